@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a vCPU leaves in the CPU: its general registers, EL1/EL0 system
+ * registers and FP/SIMD file, as plain values; and the way in and out of it.
+ */
+#pragma once
+#include "lib/types.h"
+
+/* General registers at the moment the guest stopped (Arm ARM D1.2). */
+struct regs {
+	u64 x[31];
+	u64 pc;
+	u64 pstate; /* in SPSR format */
+};
+
+/* Why it stopped; written by guest_enter(), decoded only in monitor/dispatch.c. */
+enum exit_kind { EXIT_SYNC, EXIT_IRQ, EXIT_SERROR };
+struct exit {
+	u64 esr;
+	u64 far;
+	u64 hpfar;
+};
+
+struct fpu {
+	__uint128_t q[32];
+	u64 fpcr;
+	u64 fpsr;
+};
+
+/* SCTLR_EL1 out of reset: MMU, caches and alignment checks off, RES1 bits of Armv8.0 set. */
+#define SCTLR_EL1_RESET 0x30d00980UL
+#define DEBUG_PAIRS 16 /* breakpoint and watchpoint register pairs the architecture can have */
+
+struct context {
+#define ROW(name, vhe_name, feature, reset) u64 name;
+#include "machine/context.def"
+#undef ROW
+	u64 breakpoint_control[DEBUG_PAIRS], breakpoint_value[DEBUG_PAIRS];
+	u64 watchpoint_control[DEBUG_PAIRS], watchpoint_value[DEBUG_PAIRS];
+};
+
+/* Names of the rows, for the accessor and the dump. */
+enum context_register {
+#define ROW(name, vhe_name, feature, reset) CONTEXT_##name,
+#include "machine/context.def"
+#undef ROW
+	CONTEXT_COUNT
+};
+
+const char *context_name(enum context_register which);
+void context_reset(struct context *c);
+void context_load(const struct context *c);
+void context_save(struct context *c);
+/* Of the context that is loaded on this CPU. */
+u64 context_read_loaded(enum context_register which);
+void context_write_loaded(enum context_register which, u64 value);
+/* Of one that is not. */
+u64 context_read_saved(const struct context *c, enum context_register which);
+void context_write_saved(struct context *c, enum context_register which, u64 value);
+
+void fpu_load(const struct fpu *f);
+void fpu_save(struct fpu *f);
+
+/*
+ * Runs the loaded vCPU until it stops. Fills in `r` and, for EXIT_SYNC, `e`.
+ * Refuses (require) a PSTATE that names anything above EL1.
+ */
+enum exit_kind guest_enter(struct regs *r, struct exit *e);

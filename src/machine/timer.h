@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The architected counter and EL2's own timer on this CPU (Arm ARM D12). */
+#pragma once
+#include "lib/types.h"
+
+enum {
+	TIMER_EL2_PPI = 26,
+	TIMER_VIRTUAL_PPI = 27,
+	TIMER_PHYSICAL_PPI = 30,
+};
+
+u64 timer_now(void);        /* counter ticks, the same on all CPUs, never steps back */
+u64 timer_frequency(void);  /* ticks per second, never 0 */
+/* Raises TIMER_EL2_PPI when timer_now() >= when; ~0 disarms. */
+void timer_arm(u64 when);
+void timer_init_cpu(void);
+
+/* The loaded vCPU's virtual (and, where CNTPOFF_EL2 exists, physical) counter reads timer_now() - offset. */
+void timer_guest_offset(u64 offset);
+/* Whether the loaded vCPU's own timer holds its interrupt line high. */
+bool timer_guest_virtual_line(void);
+bool timer_guest_physical_line(void);

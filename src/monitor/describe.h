@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The description of the VMs (doc/vm.md): read and validated whole, before anything is
+ * allocated. Pure: the same code is `corbel check` on the user's machine and the loader at EL2.
+ */
+#pragma once
+#include "lib/printf.h"
+#include "lib/types.h"
+
+enum { DESCRIBE_VM_MAX = 15, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = 8 };
+
+enum image_kind { IMAGE_LINUX, IMAGE_ELF, IMAGE_RAW };
+enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART_ALWAYS };
+
+struct blob {
+	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
+	u64 size;
+};
+
+struct vm_description {
+	char name[DESCRIBE_NAME_MAX];
+	bool refused;             /* an error was reported for it: it is not started */
+	u32 cpus;
+	u64 memory;               /* bytes, multiple of 2 MiB */
+	struct blob kernel, initrd;
+	enum image_kind kind;
+	ipa_t load;               /* of the image's first byte (Image, raw) */
+	ipa_t entry;
+	u64 footprint;            /* bytes the image needs in memory from `load`, its BSS included */
+	ipa_t initrd_load;
+	const char *bootargs;     /* never NULL */
+	enum restart_policy restart;
+	u32 restart_limit;        /* restarts in restart_window seconds */
+	u32 restart_window;
+};
+
+struct system_description {
+	u32 vm_count;
+	struct vm_description vms[DESCRIBE_VM_MAX];
+};
+
+/* What the machine can give, and how a module's bytes are reached. */
+struct describe_limits {
+	u32 cpus;       /* physical CPUs; 0: unknown, not checked */
+	u64 memory;     /* bytes free for VMs; 0: unknown, not checked */
+	const u8 *(*module_bytes)(pa_t at, u64 size); /* NULL result: unreadable here; not an error if the function is NULL */
+};
+
+/*
+ * Fills `out` from the flattened tree `fdt` of `size` bytes. Every defect is written to `errors`
+ * as one line that names the node, the property, the conflicting peer and what would be accepted.
+ * Returns the number of errors; VMs without one are usable (refused == false), unless the tree
+ * itself is broken (vm_count == 0).
+ */
+u32 describe(const void *fdt, u64 size, const struct describe_limits *limits, struct system_description *out,
+             struct sink *errors);
+
+/* Where the guest's device tree goes and how much room it has (at the start of its RAM). */
+#define DESCRIBE_RAM_BASE 0x40000000UL
+#define DESCRIBE_TREE_SIZE 0x10000UL /* 64 KiB */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One interrupt's life in a VM: pending, active, listed, retired (GICv3, IHI 0069;
+ * one security state, affinity routing always on).
+ *
+ * State is kept as the registers show it: a bit per interrupt in words of 32.
+ * While an interrupt is listed, the list register in hardware holds the truth about
+ * "pending" and "active"; the words hold what has come since. vgic_enter() folds the
+ * one into the other. All of it is guarded by vgic.lock, except the list registers,
+ * which belong to the CPU that runs the vCPU.
+ */
+#pragma once
+#include "lib/types.h"
+#include "machine/gich.h"
+#include "machine/spinlock.h"
+#include "virtual/reg.h"
+
+struct vm;
+struct vcpu;
+
+enum {
+	VGIC_SGIS = 16,
+	VGIC_PRIVATE = 32,   /* SGIs and PPIs, one set per vCPU */
+	VGIC_INTIDS = 288,   /* as QEMU's virt board: 256 SPIs */
+	VGIC_BANKS = VGIC_INTIDS / 32,
+	VGIC_SOURCES = 8,    /* CPUs an SGI can come from (GICv2 tells them apart) */
+	VGIC_UART_INTID = 33,
+	VGIC_RTC_INTID = 34,
+};
+
+#define VGIC_DIST_BASE 0x08000000UL
+#define VGIC_REDIST_BASE 0x080a0000UL
+
+/* 32 interrupts; bit n of a word is interrupt n of the bank. */
+struct vgic_bank {
+	u32 enabled;
+	u32 group1;
+	u32 latched;  /* pending by an edge, an SGI or a write of ISPENDR, and not listed yet */
+	u32 active;   /* as of the last fold */
+	u32 line;     /* level of the input */
+	u32 edge;     /* configured edge-triggered (SGIs always) */
+	u32 listed;   /* in a list register of its vCPU */
+	u32 hardware; /* its line is a physical interrupt: deactivated together with it */
+	u8 priority[32];
+};
+
+struct vgic {
+	struct spinlock lock;
+	u32 control;                        /* GICD_CTLR */
+	u32 recallers;                      /* vCPUs that wait for listed state; nothing is listed meanwhile */
+	struct vgic_bank shared[VGIC_BANKS]; /* [0] is unused: private interrupts live in the vCPU */
+	u64 route[VGIC_INTIDS];             /* GICD_IROUTER<n> */
+	u8 target[VGIC_INTIDS];             /* its vCPU index; VGIC_NO_TARGET if none matches */
+	u8 lister[VGIC_INTIDS];             /* which vCPU's list registers hold it, while listed */
+};
+enum { VGIC_NO_TARGET = 0xff };
+
+struct vgic_cpu {
+	struct vgic_bank private;
+	u8 sgi_sources[VGIC_SGIS];   /* which vCPUs' SGIs are pending; kept per source for GICv2 */
+	u32 waker;                   /* GICR_WAKER */
+	struct gich saved;           /* the interface while the vCPU is not loaded */
+	u64 lr[GICH_LR_MAX];         /* last written to the list registers; 0: empty */
+	u64 hcr;                     /* ICH_HCR_EL2 while it runs */
+	u32 release;                 /* private hardware interrupts to deactivate on the way in */
+	bool changed;                /* something must be folded or listed before the next entry */
+};
+
+/* Tables of the two devices; frames of the redistributor are 128 KiB, one per vCPU. */
+extern const struct reg_table vgic_dist_table;
+extern const struct reg_table vgic_redist_table;
+
+/* Power-on state of the VM's distributor, and of one vCPU's interface. */
+void vgic_reset(struct vm *vm);
+void vgic_cpu_reset(struct vcpu *v);
+
+/*
+ * The inputs. Any CPU may call them. `intid` below VGIC_PRIVATE means the one of `v`;
+ * above, `v` only tells the VM. They kick the vCPU that must take the interrupt.
+ */
+void vgic_raise_edge(struct vcpu *v, u32 intid);
+void vgic_set_line(struct vcpu *v, u32 intid, bool high);
+/*
+ * A physical interrupt of the loaded `v` arrived, priority dropped, still active: hand it over,
+ * so that the guest's end of it deactivates the physical one. intid is 16..31.
+ */
+void vgic_fire_hardware(struct vcpu *v, u32 intid);
+/* Marks a private interrupt as backed by the physical one of the same number. */
+void vgic_link_hardware(struct vcpu *v, u32 intid);
+
+/* ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1; ICC_DIR_EL1 while trapped. Rows of the trapped system registers. */
+enum verdict vgic_sgi1r_write(struct vcpu *v, struct access *a);
+enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a);
+enum verdict vgic_dir_write(struct vcpu *v, struct access *a);
+
+/* Before every guest entry, on the vCPU's CPU: folds and lists if something changed. Cheap if not. */
+void vgic_enter(struct vcpu *v);
+/* The vCPU starts or stops using this CPU's list registers. */
+void vgic_load(struct vcpu *v);
+void vgic_unload(struct vcpu *v);
+/* The maintenance interrupt came: fold and list again at the next entry. */
+void vgic_maintain(struct vcpu *v);
+/* Whether an interrupt waits that could be signalled: ends CPU_SUSPEND. The vCPU is not loaded. */
+bool vgic_has_deliverable(struct vcpu *v);
