@@ -8,6 +8,7 @@
 
 enum lock_rank {
 	RANK_VM = 1,   /* a VM's life and its vCPUs' power states */
+	RANK_LOAD,     /* the buffer that a guest's tree is written in */
 	RANK_LEDGER,   /* who owns what */
 	RANK_DEVICE,   /* one emulated device's registers */
 	RANK_VGIC,     /* a VM's interrupts */
@@ -26,3 +27,5 @@ struct spinlock {
 void spinlock_take(struct spinlock *lock);
 bool spinlock_try(struct spinlock *lock);
 void spinlock_give(struct spinlock *lock);
+/* A hint for a loop that waits for another CPU, as the locks themselves use. */
+void spinlock_relax(void);

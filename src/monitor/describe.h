@@ -15,6 +15,7 @@ enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
 	u64 size;
+	pa_t module;     /* where the boot loader put it; 0: it lies in the description */
 };
 
 struct vm_description {
@@ -43,12 +44,13 @@ struct system_description {
 struct describe_limits {
 	u32 cpus;       /* physical CPUs; 0: unknown, not checked */
 	u64 memory;     /* bytes free for VMs; 0: unknown, not checked */
-	const u8 *(*module_bytes)(pa_t at, u64 size); /* NULL result: unreadable here; not an error if the function is NULL */
+	/* NULL result: not memory of this machine, an error. NULL function: modules are not readable here. */
+	const u8 *(*module_bytes)(pa_t at, u64 size);
 };
 
 /*
- * Fills `out` from the flattened tree `fdt` of `size` bytes. Every defect is written to `errors`
- * as one line that names the node, the property, the conflicting peer and what would be accepted.
+ * Fills `out` from the flattened tree `fdt` of `size` bytes; the bytes stay where they are, `out`
+ * points into them. Every defect is written to `errors` as one line that names the node, the property, the conflicting peer and what would be accepted.
  * Returns the number of errors; VMs without one are usable (refused == false), unless the tree
  * itself is broken (vm_count == 0).
  */

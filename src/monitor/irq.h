@@ -7,7 +7,10 @@ struct vcpu;
 
 /* Makes the CPU that runs `v` leave the guest and pass its loop; nothing if `v` is on this CPU. */
 void irq_kick(struct vcpu *v);
-/* Takes and handles every interrupt that is pending on this CPU. `v` may be NULL. */
+void irq_kick_cpu(u32 cpu);
+/* Takes and handles one interrupt that is pending on this CPU, if any. `v` is this CPU's vCPU or NULL. */
 void irq_handle(struct vcpu *v);
+/* Boot: how the machine's CPUs are addressed, and the UART's INTID (0: none), which goes to CPU 0. */
+void irq_init(const u64 *affinities, u32 count, u32 uart_intid);
 /* EL2's own interrupts on this CPU: the SGI of kicks, the EL2 timer, maintenance. */
 void irq_init_cpu(void);

@@ -10,3 +10,8 @@ struct space {
 };
 
 enum { SPACE_IPA_BITS = 40 };
+
+/* An empty space; NO_MEMORY if `pool` has no root for it. `vmid` is 1..255 and nobody else's. */
+enum status space_init(struct space *space, struct pool *pool, u32 vmid);
+/* Where an IPA is in RAM, and how far it goes on there; false: not mapped. */
+bool space_physical(const struct space *space, ipa_t at, pa_t *output, u64 *left);

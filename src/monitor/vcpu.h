@@ -44,3 +44,11 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value);
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);
 /* The calling vCPU goes off; its WAIT ends with vcpu_start(). */
 void vcpu_stop(struct vcpu *v);
+
+/* --- for the loop and the VM's life --- */
+
+/* As out of a cold reset (Arm ARM D1.3.3, PSCI §6.4): not loaded before, not loaded after. */
+void vcpu_reset(struct vcpu *v, u64 entry, u64 argument);
+/* Into this CPU and out of it; nothing if it is there already. */
+void vcpu_load(struct vcpu *v);
+void vcpu_unload(struct vcpu *v);

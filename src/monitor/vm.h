@@ -5,6 +5,7 @@
 #include "machine/spinlock.h"
 #include "monitor/describe.h"
 #include "monitor/job.h"
+#include "monitor/load.h"
 #include "monitor/space.h"
 #include "monitor/vcpu.h"
 #include "virtual/vgic.h"
@@ -15,6 +16,8 @@ enum {
 	VM_MAX = DESCRIBE_VM_MAX,
 	VM_VCPU_MAX = 8,
 	VM_DEVICE_MAX = 8,
+	VM_PAGES = 4,      /* that hold a struct vm, */
+	VM_VCPU_PAGES = 2, /* and a struct vcpu */
 };
 #define VM_RAM_BASE 0x40000000UL
 
@@ -37,8 +40,8 @@ struct vm {
 	u32 running;                         /* vCPUs that have not parked yet, while ending */
 	u32 restarts;                        /* within the current window */
 	u64 window;                          /* timer_now() at the window's start */
-	struct job job;                      /* loads, scrubs */
-	u64 progress;                        /* of the job, bytes */
+	struct job job;                      /* scrubs and loads, while VM_LOADING */
+	struct load load;
 
 	struct space space;                  /* ledger's lock */
 	u64 counter_offset;                  /* a VM's time starts at 0 */
@@ -55,3 +58,25 @@ static inline const char *vm_name(const struct vm *vm) { return vm->description-
  * the last one acts on the restart policy. The first reason wins. Any CPU.
  */
 void vm_end(struct vm *vm, enum vm_end why);
+
+/* --- for the monitor --- */
+
+/*
+ * Builds a VM on CPUs first_cpu.. and gives it its memory; it does not run yet. NO_MEMORY if the
+ * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
+ */
+enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool);
+/* The VMs in the order of their ids, from index 0; NULL behind the last. */
+struct vm *vm_at(u32 index);
+/* Scrubs, loads the pristine image and lets the first vCPU go. The VM is ended or was just created. */
+void vm_start(struct vm *vm);
+/* The load is done. */
+void vm_run(struct vm *vm);
+/* On the vCPU's CPU: carries out the start that was asked for. */
+void vm_start_vcpu(struct vcpu *v);
+/* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
+void vm_park(struct vcpu *v);
+/* `v` did something that nothing can answer: prints the report and ends its VM as crashed. */
+void vm_fail(struct vcpu *v, const char *why);
+/* Called once, when no VM will ever run again. */
+void vm_when_all_ended(void (*act)(void));

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# The whole build. `make` leaves build/corbel.img and build/corbel.elf; ./corbel calls it.
+B       := build
+CROSS   ?= aarch64-linux-gnu-
+CC      := $(CROSS)gcc
+HOSTCC  ?= gcc
+VERSION := $(shell cat VERSION)
+
+WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wswitch-enum -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+DEFS := -DCORBEL_VERSION='"$(VERSION)"' $(if $(UART),-DDEFAULT_UART=$(UART))
+
+# libfdt: the distribution's archive for arm64 (host/deb unpacks it), or LIBFDT_SRC=dir built with our flags.
+LIBFDT_DIR ?= $(B)/libfdt
+FREESTANDING := -std=gnu11 -Os -g -ffreestanding -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections
+CFLAGS  := $(FREESTANDING) -flto $(WARN) $(DEFS) -Isrc -Iinclude -isystem $(LIBFDT_DIR)/include
+LDFLAGS := -nostdlib -static -no-pie -flto -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
+
+SRC  := $(wildcard src/lib/*.c src/machine/*.c src/monitor/*.c src/virtual/*.c)
+ASM  := $(wildcard src/machine/*.S)
+OBJ  := $(SRC:src/%.c=$(B)/el2/%.o) $(ASM:src/%.S=$(B)/el2/%.S.o)
+
+all: $(B)/corbel.img
+
+$(B)/corbel.img: $(B)/corbel.elf
+	$(call say,IMAGE)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# One line per step; V=1 shows the commands.
+ifeq ($(V),)
+Q := @
+say = @echo "  $(1) $(patsubst $(B)/%,%,$@)"
+endif
+
+$(B)/corbel.elf: $(OBJ) src/machine/image.lds $(LIBFDT_DIR)/libfdt.a
+	$(call say,LINK )
+	$(Q)$(CC) $(FREESTANDING) $(LDFLAGS) -o $@ $(OBJ) $(LIBFDT_DIR)/libfdt.a -lgcc
+
+$(B)/el2/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a
+	@mkdir -p $(@D)
+	$(call say,CC   )
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/el2/%.S.o: src/%.S
+	@mkdir -p $(@D)
+	$(call say,AS   )
+	$(Q)$(CC) -Isrc -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d)
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all clean

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only cache maintenance (Arm ARM D7.5): by address, to the point of coherency. */
+#pragma once
+#include "lib/types.h"
+
+/* Writes dirty lines back and drops them: a reader without caches then sees what EL2 wrote. */
+void cache_clean_invalidate(const void *from, u64 size);
+/* Makes instruction fetches of all CPUs see what was written. */
+void cache_sync_instructions(void);

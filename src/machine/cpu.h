@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The physical CPUs: which one this is, what it can do, and the registers that make it a host of guests. */
+#pragma once
+#include "lib/types.h"
+#include "machine/sysreg.h"
+
+enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64 };
+
+/* Index of this CPU, 0..CPU_MAX-1: the order of the machine's tree, the boot CPU first. */
+static inline u32 cpu_index(void)
+{
+	return (u32)read_sysreg(tpidr_el2);
+}
+
+/* Affinity fields of this CPU's MPIDR_EL1, as trees and PSCI spell them (bits 39..32 and 23..0). */
+#define CPU_AFFINITY 0xff00ffffffUL
+u64 cpu_affinity(void);
+
+/* Reads the ID registers of the boot CPU; cpu_init() on the others keeps what all CPUs share. */
+void cpu_probe(void);
+/* Writes every EL2 register of this CPU that a guest's isolation relies on. */
+void cpu_init(void);
+
+bool cpu_has_cntpoff(void);
+bool cpu_has_pauth(void);
+bool cpu_has_rndr(void);
+u32 cpu_breakpoints(void);
+u32 cpu_watchpoints(void);
+/* Bits of a physical address, 32..48. */
+u32 cpu_pa_bits(void);
+/* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as the machine has it; crm 1..7, op2 0..7. */
+u64 cpu_id_register(u32 crm, u32 op2);
+u64 cpu_midr(void);
+/* A hardware random number; false if there is none right now. */
+bool cpu_random(u64 *value);
+
+/* The loaded vCPU's stage 2 and identity. */
+void cpu_set_guest(u64 vttbr, u64 vmpidr);
+/* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
+bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
+/* Whether a physical SError waits; takes it, so that it is gone, and tells its syndrome. */
+bool cpu_take_serror(u64 *syndrome);
+/* Registers of EL2 that tell of its last exception. */
+struct cpu_syndrome {
+	u64 esr, far, hpfar, elr, spsr, hcr, vttbr;
+};
+struct cpu_syndrome cpu_syndrome(void);
+/* Sleeps until an interrupt is pending for EL2, masked or not. */
+void cpu_wait(void);
+void cpu_relax(void);
+_Noreturn void cpu_halt(void);
+
+/* What a secondary CPU finds at the address that PSCI hands it; machine/start.S reads the first four. */
+struct cpu_boot {
+	u64 ttbr, entry, stack, index;
+};
+extern u8 secondary_start[], secondary_virtual[];
+extern u64 boot_ttbr;
+_Noreturn void cpu_switch_stack(u64 top, void (*continue_at)(void));

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Output: a ring per source (EL2 and each VM), pumped into the UART as far as it takes more.
+ * Plain mode shows whole lines behind their VM's name; frames mode marks every change of source
+ * for a program that reads them (doc/console.md). A ring holds bytes and, above 0xff, the VM's
+ * events, so that an event cannot overtake the output before it.
+ * Lock: console_lock, the last rank; never held while a guest's device is called.
+ */
+#include "monitor/console.h"
+
+#include "lib/panic.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "machine/spinlock.h"
+#include "machine/timer.h"
+#include "machine/uart.h"
+#include "monitor/console_view.h"
+#include "monitor/deadline.h"
+#include "monitor/vm.h"
+
+enum { RING = 2048, EL2 = 0, SOURCES = VM_MAX + 1, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
+
+struct source {
+	u16 ring[RING];
+	u32 head, count;
+	u32 newlines;      /* in the ring */
+	bool stale;        /* its unfinished line has waited long enough */
+	bool blocked;      /* the guest saw a full ring and waits to be told of room */
+};
+
+static struct spinlock console_lock = SPINLOCK(RANK_CONSOLE);
+static struct source sources[SOURCES];
+static u32 current;          /* whose output was last */
+static bool mid_line;        /* its line is not finished */
+static bool frames;
+static u32 view;             /* the VM attached raw; 0: all */
+
+static void expire(struct deadline *d);
+static struct deadline silence = DEADLINE_IDLE(expire);
+
+/* --- what goes to the UART --- */
+
+static void put_text(const char *text)
+{
+	while (*text)
+		uart_put((u8)*text++);
+}
+
+static u8 letter(u32 source)
+{
+	return (u8)('@' + source);
+}
+
+static void put_mark(u8 kind)
+{
+	uart_put(MARK);
+	uart_put(kind);
+}
+
+static void put_name_frame(u32 source)
+{
+	put_mark('n');
+	uart_put(letter(source));
+	put_text(source == EL2 ? "corbel" : vm_name(vm_at(source - 1)));
+	uart_put('\n');
+}
+
+static void put_prefix(u32 source)
+{
+	static const char colours[] = "6253146";
+
+	put_text("\033[3");
+	uart_put(source == EL2 ? '7' : (u8)colours[source % (sizeof(colours) - 1)]);
+	put_text("m");
+	put_text(source == EL2 ? "corbel" : vm_name(vm_at(source - 1)));
+	put_text(" |\033[0m ");
+}
+
+/* The output changes to `source`: a frame, or the end of the other's line and a prefix. */
+static void turn_to(u32 source)
+{
+	if (frames) {
+		put_mark('o');
+		uart_put(letter(source));
+	} else if (mid_line) {
+		put_text("\r\n");
+	}
+	current = source;
+	mid_line = false;
+}
+
+static void put_entry(u32 source, u16 entry)
+{
+	if (entry & EVENT_NAME) {
+		if (frames)
+			put_name_frame(source);
+	} else if (entry & EVENT) {
+		if (frames) {
+			put_mark('e');
+			uart_put(letter(source));
+			uart_put((u8)entry);
+			uart_put(entry & EVENT_AGAIN ? '+' : '.');
+		}
+	} else {
+		if (!frames && !mid_line && view == 0 && entry != '\r')
+			put_prefix(source);
+		if (frames && entry == MARK)
+			uart_put(MARK);
+		uart_put((u8)entry);
+		mid_line = entry != '\n' && (mid_line || entry != '\r');
+	}
+}
+
+/* --- whose turn it is --- */
+
+static bool shown(u32 source)
+{
+	return frames || view == 0 || view == source || source == EL2;
+}
+
+/* Whether a source that does not have the line may take it. */
+static bool is_ready(const struct source *s)
+{
+	return s->count && (frames || view || s->newlines || s->count >= LONG_LINE || s->stale);
+}
+
+static s32 pick(void)
+{
+	struct source *now = &sources[current];
+
+	if (now->count && shown(current) && (mid_line || is_ready(now)))
+		return (s32)current;
+	if (mid_line && !frames && !view && !now->stale && current != EL2)
+		return -1; /* let it finish its line; `silence` ends the wait */
+	for (u32 i = 1; i <= SOURCES; i++) {
+		u32 source = (current + i) % SOURCES;
+
+		if (shown(source) && is_ready(&sources[source]))
+			return (s32)source;
+	}
+	return -1;
+}
+
+static u16 take(struct source *s)
+{
+	u16 entry = s->ring[s->head];
+
+	s->head = (s->head + 1) % RING;
+	s->count--;
+	s->newlines -= entry == '\n';
+	if (!s->count)
+		s->stale = false;
+	return entry;
+}
+
+/* At most `most` entries; then the UART's own interrupt asks for the rest. Lock held. */
+static void pump(u32 most)
+{
+	s32 source = -1;
+
+	if (!uart_ready())
+		return;
+	for (; most && uart_room() && (source = pick()) >= 0; most--) {
+		if ((u32)source != current)
+			turn_to((u32)source);
+		put_entry((u32)source, take(&sources[source]));
+	}
+	bool waiting = source >= 0;
+	for (u32 i = 1; i < SOURCES; i++)
+		waiting |= sources[i].blocked;
+	uart_want_room(waiting);
+}
+
+/* A guest that is not shown never waits: its oldest bytes go. Lock held. */
+static bool append(u32 source, u16 entry)
+{
+	struct source *s = &sources[source];
+
+	if (s->count == RING && !shown(source))
+		take(s);
+	if (s->count == RING)
+		return false;
+	s->ring[(s->head + s->count++) % RING] = entry;
+	s->newlines += entry == '\n';
+	return true;
+}
+
+/* An unfinished line is shown after a short silence: a prompt is one. */
+static void watch_silence(void)
+{
+	if (!frames && silence.cpu < 0)
+		deadline_set(&silence, timer_now() + timer_frequency() / 50);
+}
+
+static void expire(struct deadline *d)
+{
+	(void)d;
+	spinlock_take(&console_lock);
+	sources[current].stale = true;
+	for (u32 i = 0; i < SOURCES; i++)
+		sources[i].stale |= sources[i].count != 0;
+	pump(PUMP_BYTES);
+	spinlock_give(&console_lock);
+}
+
+/* --- the guests' end --- */
+
+u32 console_room(const struct vm *vm)
+{
+	struct source *s = &sources[vm->id];
+
+	spinlock_take(&console_lock);
+	u32 room = shown(vm->id) ? RING - s->count : RING;
+	s->blocked |= room == 0;
+	spinlock_give(&console_lock);
+	return room;
+}
+
+void console_put(struct vm *vm, u8 byte)
+{
+	spinlock_take(&console_lock);
+	append(vm->id, byte);
+	pump(PUMP_BYTES);
+	bool unfinished = sources[vm->id].count != 0 || mid_line;
+	spinlock_give(&console_lock);
+	if (unfinished)
+		watch_silence();
+}
+
+/* --- the monitor's end --- */
+
+static void put_own(struct sink *to, char c)
+{
+	(void)to;
+	if (c == '\n')
+		append(EL2, '\r');
+	append(EL2, (u8)c);
+	if (uart_ready() && sources[EL2].count > RING / 2)
+		pump(RING);
+}
+
+void print(const char *text, ...)
+{
+	struct sink own = {put_own};
+	va_list arguments;
+
+	va_start(arguments, text);
+	spinlock_take(&console_lock);
+	format(&own, text, arguments);
+	pump(PUMP_BYTES);
+	spinlock_give(&console_lock);
+	va_end(arguments);
+}
+
+void console_init(const char *bootargs)
+{
+	frames = strcmp(console_word(bootargs, "console=", "plain"), "frames") == 0;
+	spinlock_take(&console_lock);
+	append(EL2, EVENT_NAME);
+	if (frames)
+		turn_to(EL2);
+	pump(RING);
+	spinlock_give(&console_lock);
+}
+
+static void append_event(const struct vm *vm, u16 entry)
+{
+	spinlock_take(&console_lock);
+	append(vm->id, entry);
+	sources[vm->id].stale = true;
+	pump(PUMP_BYTES);
+	spinlock_give(&console_lock);
+}
+
+void console_name(const struct vm *vm)
+{
+	append_event(vm, EVENT_NAME);
+}
+
+void console_event(const struct vm *vm, enum console_event event, bool starts_again)
+{
+	append_event(vm, (u16)(EVENT | event | (starts_again ? EVENT_AGAIN : 0)));
+}
+
+void console_mark(u8 kind, u8 detail)
+{
+	spinlock_take(&console_lock);
+	if (frames) {
+		put_mark(kind);
+		if (detail)
+			uart_put(detail);
+	}
+	spinlock_give(&console_lock);
+}
+
+void console_view(u32 vm)
+{
+	spinlock_take(&console_lock);
+	if (!frames && mid_line)
+		put_text("\r\n");
+	mid_line = false;
+	view = vm;
+	pump(PUMP_BYTES);
+	spinlock_give(&console_lock);
+	console_mark('v', vm ? letter(vm) : '*');
+}
+
+void console_pump(void)
+{
+	bool told[SOURCES] = {0};
+
+	spinlock_take(&console_lock);
+	pump(PUMP_BYTES);
+	for (u32 i = 1; i < SOURCES; i++) {
+		told[i] = sources[i].blocked && sources[i].count < RING / 2;
+		sources[i].blocked &= !told[i];
+	}
+	spinlock_give(&console_lock);
+	for (u32 i = 1; i < SOURCES; i++)
+		if (told[i])
+			vuart_drained(vm_at(i - 1));
+}
+
+void console_interrupt(void)
+{
+	console_read_input();
+	console_pump();
+}
+
+void console_flush(void)
+{
+	spinlock_take(&console_lock);
+	for (u32 i = 0; i < SOURCES; i++)
+		sources[i].stale = true;
+	for (u32 i = 0; i < SOURCES; i++)
+		pump(RING);
+	uart_drain();
+	spinlock_give(&console_lock);
+}
+
+/* The lock may be held by whoever failed, or by a CPU that has been stopped: it is not taken. */
+void console_begin_panic(void)
+{
+	if (!uart_ready())
+		return;
+	if (frames) {
+		put_mark('p');
+		put_mark('o');
+		uart_put(letter(EL2));
+	}
+	put_text("\r\n");
+}
+
+void console_put_panic(char c)
+{
+	if (!uart_ready())
+		return;
+	if (c == '\n')
+		uart_put('\r');
+	uart_put((u8)c);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Input: the escape key and the VM that is typed to. All on CPU 0, which takes the UART's
+ * interrupt, so there is no lock. Bytes wait here while the guest's FIFO is full.
+ */
+#include "monitor/console_view.h"
+
+#include "lib/string.h"
+#include "machine/timer.h"
+#include "machine/uart.h"
+#include "monitor/console.h"
+#include "monitor/deadline.h"
+#include "monitor/vm.h"
+
+enum { ESCAPE = 0x1d, WAITING = 512 }; /* Ctrl-] */
+
+static u8 waiting[WAITING];
+static u32 head, count;
+static u32 typed_to = 1;
+static bool escaped;
+static void (*quit)(void);
+
+static void expire(struct deadline *d);
+static struct deadline retry = DEADLINE_IDLE(expire);
+
+const char *console_word(const char *bootargs, const char *name, const char *otherwise)
+{
+	static char word[32];
+	u64 length = strlen(name), size = 0;
+
+	for (const char *at = bootargs; *at; at++) {
+		if ((at != bootargs && at[-1] != ' ') || strncmp(at, name, length) != 0)
+			continue;
+		for (at += length; *at && *at != ' ' && size < sizeof(word) - 1; at++)
+			word[size++] = *at;
+		word[size] = 0;
+		return word;
+	}
+	return otherwise;
+}
+
+void console_when_quit(void (*act)(void))
+{
+	quit = act;
+}
+
+static void deliver(void)
+{
+	struct vm *vm = vm_at(typed_to - 1);
+
+	while (count && vm && vuart_receive(vm, waiting[head])) {
+		head = (head + 1) % WAITING;
+		count--;
+	}
+	if (count && vm) /* the guest reads at its own pace: look again in a millisecond */
+		deadline_set(&retry, timer_now() + timer_frequency() / 1000);
+}
+
+static void expire(struct deadline *d)
+{
+	(void)d;
+	deliver();
+}
+
+static void help(void)
+{
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
+	for (u32 i = 0; vm_at(i); i++)
+		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
+}
+
+static void attach(u32 vm)
+{
+	if (!vm_at(vm - 1)) {
+		print("there is no machine %u\n", vm);
+		return;
+	}
+	if (vm != typed_to)
+		count = 0; /* meant for the other one */
+	typed_to = vm;
+	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm_at(vm - 1)));
+	console_view(vm);
+}
+
+static void keep(u8 byte)
+{
+	if (count < WAITING)
+		waiting[(head + count++) % WAITING] = byte;
+}
+
+static void command(u8 key)
+{
+	if (key >= '1' && key <= '9') {
+		attach(key - '0');
+	} else if (key == 'a') {
+		console_view(0);
+		print("all machines are shown; keys go to %s\n", vm_at(0) ? vm_name(vm_at(typed_to - 1)) : "nobody");
+	} else if (key == 'q') {
+		console_mark('q', 0);
+		if (quit)
+			quit();
+	} else if (key == ESCAPE) {
+		keep(key);
+	} else {
+		help();
+	}
+}
+
+void console_read_input(void)
+{
+	u8 byte;
+
+	/* A full buffer leaves the rest in the UART: its interrupt comes back. */
+	for (u32 i = 0; i < WAITING && uart_get(&byte); i++) {
+		if (escaped) {
+			escaped = false;
+			command(byte);
+		} else if (byte == ESCAPE) {
+			escaped = true;
+		} else {
+			keep(byte);
+		}
+	}
+	deliver();
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What taking an exception at EL1 looks like (Arm ARM D1.3, AArch64.TakeException). */
+#pragma once
+#include "monitor/vcpu.h"
+
+/* The loaded vCPU takes an Undefined Instruction exception at its current PC. `wide`: it is 4 bytes long. */
+void inject_undefined(struct vcpu *v, bool wide);
+/*
+ * A synchronous external abort on an instruction fetch, or on a data access (`write`), at `address`.
+ * `walk_level` 0..3: the abort is on a translation-table walk; negative: on the access itself.
+ */
+void inject_fetch_abort(struct vcpu *v, u64 address, s32 walk_level);
+void inject_data_abort(struct vcpu *v, u64 address, bool write, s32 walk_level);
+/* Whether the fetch that aborted is the first after an injection: the vectors cannot be executed. */
+bool inject_is_stuck(const struct vcpu *v);

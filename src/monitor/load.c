@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scrub, image segments, initrd, tree: in this order, so that nothing of an earlier owner or an
+ * earlier run survives beside them. The description was validated against the VM's memory, so
+ * every address here is mapped.
+ */
+#include "monitor/load.h"
+
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "machine/cache.h"
+#include "monitor/entropy.h"
+#include "monitor/image.h"
+#include "monitor/memory.h"
+#include "monitor/tree.h"
+#include "monitor/vm.h"
+
+static bool scrub(struct vm *vm)
+{
+	u64 now = min_u64(LOAD_STEP, vm->memory_size - vm->load.scrubbed);
+
+	require(memory_clear(&vm->space, ipa(VM_RAM_BASE + vm->load.scrubbed), now) == OK);
+	vm->load.scrubbed += now;
+	return true;
+}
+
+/* What is copied as number `segment`: the image's parts, then the initrd. */
+static bool segment_at(const struct vm *vm, struct image_segment *out)
+{
+	const struct vm_description *d = vm->description;
+	struct image_segment ignored;
+
+	if (image_segment(d, vm->load.segment, out))
+		return true;
+	bool first_behind = vm->load.segment == 0 || image_segment(d, vm->load.segment - 1, &ignored);
+	if (!first_behind || !d->initrd.size)
+		return false;
+	*out = (struct image_segment){.to = d->initrd_load, .file = d->initrd, .size = d->initrd.size};
+	return true;
+}
+
+static void copy(struct vm *vm, const struct image_segment *s)
+{
+	u64 now = min_u64(LOAD_STEP, s->file.size - vm->load.copied);
+
+	require(memory_write(&vm->space, ipa(s->to.value + vm->load.copied), s->file.bytes + vm->load.copied, now) == OK);
+	vm->load.copied += now;
+	if (vm->load.copied == s->file.size) {
+		vm->load.segment++;
+		vm->load.copied = 0;
+	}
+}
+
+static void write_tree(struct vm *vm)
+{
+	static struct spinlock tree_lock = SPINLOCK(RANK_LOAD);
+	static u8 tree[DESCRIBE_TREE_SIZE / 4] __attribute__((aligned(8)));
+	const struct vm_description *d = vm->description;
+	struct tree_machine m = {
+		.name = d->name,
+		.cpus = vm->vcpu_count,
+		.memory = vm->memory_size,
+		.bootargs = d->bootargs,
+		.seeded = true,
+	};
+
+	if (d->initrd.size) {
+		m.initrd_start = d->initrd_load;
+		m.initrd_end = ipa(d->initrd_load.value + d->initrd.size);
+	}
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		m.mpidr[i] = vcpu_mpidr(i);
+	entropy_bytes(m.rng_seed, sizeof(m.rng_seed));
+	entropy_bytes(&m.kaslr_seed, sizeof(m.kaslr_seed));
+	spinlock_take(&tree_lock);
+	require(tree_write(&m, tree, sizeof(tree)) == OK);
+	require(memory_write(&vm->space, ipa(VM_RAM_BASE), tree, sizeof(tree)) == OK);
+	spinlock_give(&tree_lock);
+}
+
+void load_begin(struct vm *vm)
+{
+	vm->load = (struct load){0};
+}
+
+bool load_some(struct vm *vm)
+{
+	struct image_segment segment;
+
+	if (vm->load.scrubbed < vm->memory_size)
+		return scrub(vm);
+	if (segment_at(vm, &segment)) {
+		copy(vm, &segment);
+		return true;
+	}
+	write_tree(vm);
+	cache_sync_instructions(); /* the guest's code was written as data */
+	return false;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order in which the world is made. */
+#include "monitor/main.h"
+
+#include <libfdt.h>
+
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "machine/cache.h"
+#include "machine/cpu.h"
+#include "machine/gic.h"
+#include "machine/gich.h"
+#include "machine/layout.h"
+#include "machine/mmu.h"
+#include "machine/psci.h"
+#include "machine/rtc.h"
+#include "machine/timer.h"
+#include "machine/uart.h"
+#include "monitor/board.h"
+#include "monitor/console.h"
+#include "monitor/console_view.h"
+#include "monitor/describe.h"
+#include "monitor/entropy.h"
+#include "monitor/irq.h"
+#include "monitor/ledger.h"
+#include "monitor/panic.h"
+#include "monitor/pool_plan.h"
+#include "monitor/run.h"
+#include "monitor/vm.h"
+#include "virtual/vsysreg.h"
+
+extern u64 __stack_chk_guard;
+extern u8 image_start[], data_end[];
+
+static struct board board;
+static struct pool pool;
+static struct system_description machines;
+static u64 stack_top[CPU_MAX];
+static struct cpu_boot cpu_boot[CPU_MAX];
+static u32 cpus_up = 1;
+
+/* A machine that cannot be run on: says why, as far as anyone can hear, and stops. */
+_Noreturn static void give_up(const char *why)
+{
+	if (!uart_ready())
+		uart_init(mmu_map_linear(uart_default(), PAGE_SIZE, MMU_EL2_DEVICE));
+	print("%s\n", why);
+	console_flush();
+	psci_system_off();
+	cpu_halt();
+}
+
+static void power_off(void)
+{
+	console_flush();
+	psci_system_off();
+	cpu_halt();
+}
+
+static void read_board(pa_t tree)
+{
+	const void *fdt = NULL;
+
+	if (tree.value && is_aligned(tree.value, 8) && tree.value >> LAYOUT_PA_BITS == 0) {
+		fdt = mmu_map_linear(pa(align_down(tree.value, PAGE_SIZE)), PAGE_SIZE, MMU_EL2_CONST);
+		fdt = (const u8 *)fdt + tree.value % PAGE_SIZE;
+	}
+	if (!fdt || fdt_check_header(fdt) != 0)
+		give_up("no device tree: the boot loader must pass its address in x0 "
+		        "(QEMU does so for -M virt; for other boards add -dtb FILE)");
+	u64 end = align_up(tree.value + fdt_totalsize(fdt), PAGE_SIZE);
+	u64 mapped = align_down(tree.value, PAGE_SIZE) + PAGE_SIZE;
+	if (end > mapped)
+		mmu_map_linear(pa(mapped), end - mapped, MMU_EL2_CONST);
+	const char *missing = board_read(fdt, &board);
+	if (board.uart.size)
+		uart_init(mmu_map_linear(board.uart.base, board.uart.size, MMU_EL2_DEVICE));
+	if (missing)
+		give_up(missing);
+	board_reserve(&board, (struct board_range){tree, fdt_totalsize(fdt)});
+}
+
+static void greet(void)
+{
+	u64 memory = 0;
+
+	for (u32 i = 0; i < board.bank_count; i++)
+		memory += board.banks[i].size;
+	print("Corbel %s on %u CPU%s, %lu MiB, GICv3 with %u list registers\n", CORBEL_VERSION, board.cpu_count,
+	      board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
+}
+
+/* RAM: what is ours and the loader's is marked; the rest is free for VMs. */
+static void init_memory(void)
+{
+	struct board_range image = {mmu_physical(image_start), (u64)(data_end - image_start)};
+
+	board_reserve(&board, image);
+	board_reserve(&board, board.initrd);
+	struct board_range own = pool_plan(&board);
+	if (!own.size)
+		give_up("the machine has too little memory for the hypervisor itself");
+	pool_init(&pool, mmu_map_linear(own.base, own.size, MMU_EL2_DATA), own.size);
+	mmu_use_pool(&pool);
+	for (u32 i = 0; i < board.bank_count; i++) {
+		const struct board_range *b = &board.banks[i];
+		void *books = pool_take_run(&pool, 1UL << pool_plan_order(ledger_cost(b->size)));
+
+		require(books && ledger_add_bank(b->base, b->size, books) == OK);
+	}
+	for (u32 i = 0; i < board.reserved_count; i++)
+		ledger_reserve(board.reserved[i].base, board.reserved[i].size, PAGE_MODULE);
+	ledger_reserve(image.base, image.size, PAGE_HYPERVISOR);
+	ledger_reserve(own.base, own.size, PAGE_HYPERVISOR);
+}
+
+static void init_cpu(void)
+{
+	cpu_init();
+	timer_init_cpu();
+	if (!gic_init_cpu())
+		give_up("a CPU has no redistributor in the GIC");
+	irq_init_cpu();
+}
+
+static void init_devices(void)
+{
+	gic_init(mmu_map_linear(board.gic_dist.base, board.gic_dist.size, MMU_EL2_DEVICE),
+	         mmu_map_linear(board.gic_redist.base, board.gic_redist.size, MMU_EL2_DEVICE), board.gic_redist.size);
+	init_cpu();
+	irq_init(board.affinity, board.cpu_count, board.uart_intid);
+	if (board.rtc.size) {
+		u64 now = rtc_read(mmu_map_linear(board.rtc.base, board.rtc.size, MMU_EL2_DEVICE));
+
+		vrtc_set_epoch(now - timer_now() / timer_frequency());
+	}
+}
+
+/* Each CPU gets a stack and a window before it runs; they come up one after the other. */
+static void start_cpus(void)
+{
+	for (u32 cpu = 1; cpu < board.cpu_count; cpu++)
+		if (!(stack_top[cpu] = mmu_prepare_cpu(cpu)))
+			give_up("the machine has too little memory for the stacks of its CPUs");
+	for (u32 cpu = 1; cpu < board.cpu_count; cpu++) {
+		u32 before = __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE);
+
+		cpu_boot[cpu] = (struct cpu_boot){boot_ttbr, (u64)secondary_virtual, stack_top[cpu], cpu};
+		cache_clean_invalidate(&cpu_boot[cpu], sizeof(cpu_boot[cpu])); /* read with the MMU off */
+		s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(secondary_start),
+		                          mmu_physical(&cpu_boot[cpu]).value);
+		if (refused)
+			print("CPU %u does not start: firmware answers %d; it is left out\n", cpu, refused);
+		while (!refused && __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE) == before)
+			cpu_relax();
+	}
+}
+
+void monitor_secondary(u64 cpu)
+{
+	(void)cpu;
+	init_cpu();
+	__atomic_fetch_add(&cpus_up, 1, __ATOMIC_RELEASE);
+	run_forever();
+}
+
+static void put_error(struct sink *to, char c)
+{
+	(void)to;
+	print("%c", c);
+}
+
+/* A boot module is in RAM that the ledger keeps for the loader: then it may be read. */
+static const u8 *module_bytes(pa_t at, u64 size)
+{
+	for (u32 i = 0; i < board.reserved_count; i++) {
+		const struct board_range *r = &board.reserved[i];
+
+		if (at.value >= r->base.value && at.value - r->base.value <= r->size && size <= r->size - (at.value - r->base.value))
+			return mmu_map_linear(at, size, MMU_EL2_CONST);
+	}
+	return NULL;
+}
+
+static void start_vms(void)
+{
+	struct describe_limits limits = {.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes};
+	struct sink errors = {put_error};
+	u32 next_cpu = 0, started = 0;
+
+	if (!board.initrd.size)
+		give_up("no description of the machines to run: pass one as the initrd (doc/vm.md)");
+	const void *text = mmu_map_linear(board.initrd.base, board.initrd.size, MMU_EL2_CONST);
+	describe(text, board.initrd.size, &limits, &machines, &errors);
+	for (u32 i = 0; i < machines.vm_count; i++) {
+		const struct vm_description *d = &machines.vms[i];
+
+		if (d->refused) {
+			print("%s is not started: see the error above\n", d->name);
+			continue;
+		}
+		enum status status = vm_create(d, next_cpu, &pool);
+		if (status != OK) {
+			print("%s is not started: %s\n", d->name, status == NO_MEMORY ? "too little memory" : "a CPU is taken");
+			continue;
+		}
+		next_cpu += d->cpus;
+		console_name(vm_at(started++));
+	}
+	if (!started)
+		give_up("there is no machine to run");
+	for (u32 i = 0; vm_at(i); i++)
+		vm_start(vm_at(i));
+}
+
+/* On this CPU's own stack. */
+static void main_on_stack(void)
+{
+	start_cpus();
+	console_when_quit(power_off);
+	vm_when_all_ended(power_off);
+	start_vms();
+	run_forever();
+}
+
+void monitor_main(u64 tree, u64 load_address)
+{
+	(void)load_address;
+	cpu_probe();
+	timer_init_cpu();
+	read_board(pa(tree));
+	psci_init();
+	console_init(board.bootargs);
+	panic_init(board.bootargs, board.cpu_count);
+	init_memory();
+	entropy_init(board.seed, board.seed_size);
+	entropy_bytes(&__stack_chk_guard, sizeof(__stack_chk_guard));
+	init_devices();
+	vsysreg_init(cpu_id_register);
+	greet();
+	if (!(stack_top[0] = mmu_prepare_cpu(0)))
+		give_up("the machine has too little memory for the stacks of its CPUs");
+	cpu_switch_stack(stack_top[0], main_on_stack);
+}

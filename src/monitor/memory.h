@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EL2's hand in a guest's memory: through this CPU's window, a piece at a time, at most MMU_WINDOW_SIZE. */
+#pragma once
+#include "lib/types.h"
+#include "monitor/space.h"
+
+/*
+ * All return BAD_VALUE, possibly after a part, if a page of the range is not mapped in `space`.
+ * Clear and write leave nothing in caches, so that a guest without its MMU sees the bytes.
+ */
+enum status memory_clear(const struct space *space, ipa_t at, u64 size);
+enum status memory_write(const struct space *space, ipa_t at, const void *from, u64 size);
+enum status memory_read(const struct space *space, ipa_t at, void *to, u64 size);

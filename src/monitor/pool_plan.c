@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The books of the ledger, a stack and tables per CPU, and what the most VMs can need. */
+#include "monitor/pool_plan.h"
+
+#include "lib/bits.h"
+#include "machine/mmu.h"
+#include "monitor/ledger.h"
+#include "monitor/vm.h"
+
+/* Per CPU: stack, window and their tables. Per VM: itself, its vCPUs, its stage 2. */
+enum { CPU_COST = MMU_STACK_SIZE + 6 * PAGE_SIZE, VM_TABLES = 8 };
+#define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
+
+u32 pool_plan_order(u64 size)
+{
+	u32 order = 0;
+
+	while ((u64)PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+/* A VM has a CPU at least, so there are never more VMs than CPUs. */
+static u64 pool_size(const struct board *board)
+{
+	u64 vms = min_u64(board->cpu_count, VM_MAX), size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
+
+	for (u32 i = 0; i < board->bank_count; i++)
+		size += 2 * ((u64)PAGE_SIZE << pool_plan_order(ledger_cost(board->banks[i].size)));
+	return align_up(size, LEDGER_UNIT);
+}
+
+/* The first byte behind what is reserved at `at`..`at + size`; `at` itself if nothing is. */
+static u64 behind_reserved(const struct board *board, u64 at, u64 size)
+{
+	for (u32 i = 0; i < board->reserved_count; i++) {
+		const struct board_range *r = &board->reserved[i];
+
+		if (at < r->base.value + r->size && r->base.value < at + size)
+			return r->base.value + r->size;
+	}
+	return at;
+}
+
+struct board_range pool_plan(const struct board *board)
+{
+	u64 size = pool_size(board);
+
+	for (u32 i = 0; i < board->bank_count; i++) {
+		u64 at = align_up(board->banks[i].base.value, LEDGER_UNIT), end = board->banks[i].base.value + board->banks[i].size;
+
+		while (at + size <= end) {
+			u64 next = behind_reserved(board, at, size);
+
+			if (next == at)
+				return (struct board_range){pa(at), size};
+			at = align_up(next, LEDGER_UNIT);
+		}
+	}
+	return (struct board_range){pa(0), 0};
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A CPU belongs to at most one vCPU, so choosing is short. Interrupts are masked throughout:
+ * one that comes after the checks below ends the guest's slice at its first instruction, or
+ * cpu_wait() at once; nothing that is asked of this CPU is ever missed.
+ */
+#include "monitor/run.h"
+
+#include "machine/cpu.h"
+#include "monitor/dispatch.h"
+#include "monitor/irq.h"
+#include "monitor/job.h"
+#include "monitor/panic.h"
+#include "monitor/vm.h"
+
+static struct vcpu *assigned[CPU_MAX];
+
+void run_assign(u32 cpu, struct vcpu *v)
+{
+	__atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE);
+}
+
+/* A sleeping vCPU (CPU_SUSPEND) goes on when something could interrupt it. */
+static bool is_awake(struct vcpu *v)
+{
+	if (v->sleeping && vgic_has_deliverable(v)) {
+		v->sleeping = false;
+		dispatch_wake(v);
+	}
+	return !v->sleeping;
+}
+
+/* Whether `v` can enter its guest now; power changes that were asked for happen here. */
+static bool is_ready(struct vcpu *v)
+{
+	if (v->vm->state == VM_ENDING && v->power != VCPU_OFF) {
+		vm_park(v);
+		return false;
+	}
+	switch (v->power) {
+	case VCPU_OFF:
+		return false;
+	case VCPU_STARTING:
+		vm_start_vcpu(v);
+		return v->power == VCPU_ON;
+	case VCPU_ON:
+		return is_awake(v);
+	}
+	return false;
+}
+
+bool run_once(void)
+{
+	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
+
+	panic_check();
+	if (job_run())
+		return true;
+	if (!v || !is_ready(v))
+		return false;
+	vcpu_load(v);
+	vgic_enter(v);
+	enum exit_kind kind = guest_enter(&v->regs, &v->exit);
+	dispatch(v, kind);
+	return true;
+}
+
+void run_forever(void)
+{
+	for (;;) {
+		if (run_once())
+			continue;
+		cpu_wait();
+		irq_handle(__atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE));
+	}
+}

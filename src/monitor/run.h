@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop of a physical CPU: choose, load, enter the guest, see why it stopped. */
+#pragma once
+#include "monitor/vcpu.h"
+
+/* Pins a vCPU to CPU v->cpu: from then on that CPU runs it whenever it is on. NULL unpins. Any CPU. */
+void run_assign(u32 cpu, struct vcpu *v);
+/* One turn of this CPU's loop. False: nothing to do, the CPU may sleep until an interrupt. */
+bool run_once(void);
+_Noreturn void run_forever(void);

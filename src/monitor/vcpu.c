@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reset, power, and moving a vCPU into its CPU and out of it. Lock: vm->lock guards the power state. */
+#include "monitor/vcpu.h"
+
+#include "lib/bits.h"
+#include "lib/string.h"
+#include "machine/cpu.h"
+#include "machine/timer.h"
+#include "monitor/irq.h"
+#include "monitor/vm.h"
+
+#define PSTATE_RESET 0x3c5UL /* EL1h, D A I F masked */
+#define MPIDR_RES1   BIT(31)
+
+/* PSCI return codes (DEN0022 §5.2.2). */
+enum { PSCI_SUCCESS = 0, PSCI_DENIED = -3, PSCI_ALREADY_ON = -4, PSCI_ON_PENDING = -5, PSCI_INVALID_ADDRESS = -9 };
+
+u64 vcpu_mpidr(u32 id)
+{
+	return MPIDR_RES1 | id;
+}
+
+u64 vcpu_read(const struct vcpu *v, enum context_register which)
+{
+	return v->loaded ? context_read_loaded(which) : context_read_saved(&v->context, which);
+}
+
+void vcpu_write(struct vcpu *v, enum context_register which, u64 value)
+{
+	if (v->loaded)
+		context_write_loaded(which, value);
+	else
+		context_write_saved(&v->context, which, value);
+}
+
+void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
+{
+	memset(&v->regs, 0, sizeof(v->regs));
+	memset(&v->fpu, 0, sizeof(v->fpu));
+	context_reset(&v->context);
+	v->regs.pc = entry;
+	v->regs.x[0] = argument;
+	v->regs.pstate = PSTATE_RESET;
+	v->sleeping = false;
+	v->injected_at = 0;
+	v->last_device = NULL;
+	vgic_cpu_reset(v);
+	vtimer_reset(v);
+}
+
+void vcpu_load(struct vcpu *v)
+{
+	if (v->loaded)
+		return;
+	cpu_set_guest(v->vm->space.table.vttbr, vcpu_mpidr(v->id));
+	timer_guest_offset(v->vm->counter_offset);
+	context_load(&v->context);
+	fpu_load(&v->fpu);
+	vgic_load(v);
+	v->loaded = true;
+}
+
+void vcpu_unload(struct vcpu *v)
+{
+	if (!v->loaded)
+		return;
+	vgic_unload(v);
+	fpu_save(&v->fpu);
+	context_save(&v->context);
+	cpu_set_guest(0, 0);
+	v->loaded = false;
+}
+
+static bool is_ram(const struct vm *vm, u64 address)
+{
+	return address >= VM_RAM_BASE && address - VM_RAM_BASE < vm->memory_size;
+}
+
+s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
+{
+	struct vm *vm = target->vm;
+	s32 result = PSCI_SUCCESS;
+
+	if (entry & 3 || !is_ram(vm, entry))
+		return PSCI_INVALID_ADDRESS;
+	spinlock_take(&vm->lock);
+	if (vm->state != VM_RUNNING) {
+		result = PSCI_DENIED; /* the VM is ending: nobody will read the answer */
+	} else if (target->power == VCPU_ON) {
+		result = PSCI_ALREADY_ON;
+	} else if (target->power == VCPU_STARTING) {
+		result = PSCI_ON_PENDING;
+	} else {
+		target->entry = entry;
+		target->argument = argument;
+		target->power = VCPU_STARTING;
+	}
+	spinlock_give(&vm->lock);
+	irq_kick(target);
+	return result;
+}
+
+void vcpu_stop(struct vcpu *v)
+{
+	spinlock_take(&v->vm->lock);
+	bool alone = v->vm->state == VM_RUNNING;
+	if (alone)
+		v->power = VCPU_OFF;
+	spinlock_give(&v->vm->lock);
+	if (alone) /* else the VM is ending and counts on this vCPU to park */
+		vcpu_unload(v);
+}

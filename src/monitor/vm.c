@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's life: built once at boot; loaded, run, ended, loaded again. Loading is a job in
+ * bounded steps on the CPU of its first vCPU, so that other VMs do not notice.
+ * Lock: vm->lock guards state, end, running and the vCPUs' power.
+ */
+#include "monitor/vm.h"
+
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "machine/cpu.h"
+#include "machine/timer.h"
+#include "monitor/console.h"
+#include "monitor/irq.h"
+#include "monitor/ledger.h"
+#include "monitor/run.h"
+
+_Static_assert(sizeof(struct vm) <= VM_PAGES * PAGE_SIZE, "VM_PAGES");
+_Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * PAGE_SIZE, "VM_VCPU_PAGES");
+
+static struct vm *vms[VM_MAX];
+static u32 vm_total;
+static void (*all_ended)(void);
+
+struct vm *vm_at(u32 index)
+{
+	return index < vm_total ? vms[index] : NULL;
+}
+
+void vm_when_all_ended(void (*act)(void))
+{
+	all_ended = act;
+}
+
+static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
+{
+	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
+
+	if (v) {
+		v->vm = vm;
+		v->id = id;
+		v->cpu = cpu;
+		v->power = VCPU_OFF;
+		v->timer.vcpu = v;
+	}
+	return v;
+}
+
+/* Sorted by address; the look-up of monitor/dispatch.c wants no order, the reader does. */
+static void add_devices(struct vm *vm)
+{
+	const struct device devices[] = {
+		{ipa(VGIC_DIST_BASE), 1, &vgic_dist_table},
+		{ipa(VGIC_REDIST_BASE), vm->vcpu_count, &vgic_redist_table},
+		{ipa(VUART_BASE), 1, &vuart_table},
+		{ipa(VRTC_BASE), 1, &vrtc_table},
+	};
+
+	for (u32 i = 0; i < ARRAY_COUNT(devices); i++)
+		vm->devices[vm->device_count++] = devices[i];
+}
+
+enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool)
+{
+	struct vm *vm = vm_total < VM_MAX ? pool_take_run(pool, VM_PAGES) : NULL;
+
+	if (!vm)
+		return NO_MEMORY;
+	*vm = (struct vm){
+		.id = vm_total + 1,
+		.description = description,
+		.memory_size = description->memory,
+		.vcpu_count = description->cpus,
+		.lock = SPINLOCK(RANK_VM),
+		.vgic.lock = SPINLOCK(RANK_VGIC),
+		.uart.lock = SPINLOCK(RANK_DEVICE),
+		.rtc.lock = SPINLOCK(RANK_DEVICE),
+		.rtc.vm = vm,
+		.state = VM_ENDED,
+	};
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (!(vm->vcpus[i] = make_vcpu(vm, i, first_cpu + i, pool)))
+			return NO_MEMORY;
+	add_devices(vm);
+	enum status status = space_init(&vm->space, pool, vm->id);
+	if (status == OK)
+		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
+	if (status != OK)
+		return status;
+	ledger_register_space(vm->id, &vm->space);
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if ((status = ledger_give_cpu(first_cpu + i, vm->id)) != OK)
+			return status;
+	vms[vm_total++] = vm;
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		run_assign(first_cpu + i, vm->vcpus[i]);
+	return OK;
+}
+
+/* The job of a start: scrub, copy the pristine image, then the first vCPU goes on. */
+static bool load_step(struct job *j)
+{
+	struct vm *vm = CONTAINER_OF(j, struct vm, job);
+	bool more = load_some(vm);
+
+	if (!more)
+		vm_run(vm);
+	return more;
+}
+
+void vm_start(struct vm *vm)
+{
+	vm->state = VM_LOADING;
+	load_begin(vm);
+	vgic_reset(vm);
+	vuart_reset(vm);
+	vrtc_reset(vm);
+	vm->job = (struct job){.step = load_step};
+	job_add(&vm->job, vm->vcpus[0]->cpu);
+	irq_kick(vm->vcpus[0]);
+}
+
+void vm_run(struct vm *vm)
+{
+	vm->counter_offset = timer_now(); /* its time starts at 0 */
+	spinlock_take(&vm->lock);
+	vm->state = VM_RUNNING;
+	spinlock_give(&vm->lock);
+	console_event(vm, CONSOLE_STARTED, true);
+	/* describe() refuses an entry outside the image or misaligned. */
+	require(vcpu_start(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE) == 0);
+}
+
+void vm_start_vcpu(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	vcpu_reset(v, v->entry, v->argument);
+	spinlock_take(&vm->lock);
+	v->power = VCPU_ON;
+	spinlock_give(&vm->lock);
+}
+
+void vm_end(struct vm *vm, enum vm_end why)
+{
+	spinlock_take(&vm->lock);
+	bool first = vm->state == VM_RUNNING;
+
+	if (first) {
+		vm->state = VM_ENDING;
+		vm->end = why;
+		vm->running = 0;
+		for (u32 i = 0; i < vm->vcpu_count; i++)
+			vm->running += vm->vcpus[i]->power != VCPU_OFF;
+	}
+	spinlock_give(&vm->lock);
+	for (u32 i = 0; first && i < vm->vcpu_count; i++)
+		irq_kick(vm->vcpus[i]);
+}
+
+/* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
+static bool may_restart(struct vm *vm)
+{
+	const struct vm_description *d = vm->description;
+	bool wanted = false;
+
+	switch (d->restart) {
+	case RESTART_NEVER:
+		break;
+	case RESTART_ON_RESET:
+		wanted = vm->end == VM_RESET;
+		break;
+	case RESTART_ON_CRASH:
+		wanted = vm->end != VM_OFF;
+		break;
+	case RESTART_ALWAYS:
+		wanted = true;
+		break;
+	}
+	if (!wanted)
+		return false;
+	u64 now = timer_now();
+	if (!vm->restarts || now - vm->window > (u64)d->restart_window * timer_frequency()) {
+		vm->restarts = 0;
+		vm->window = now;
+	}
+	if (vm->restarts++ < d->restart_limit)
+		return true;
+	print("%s: restarted %u times in %u s: it stays crashed\n", d->name, d->restart_limit, d->restart_window);
+	vm->end = VM_CRASHED;
+	return false;
+}
+
+static bool everything_ended(void)
+{
+	for (u32 i = 0; i < vm_total; i++)
+		if (__atomic_load_n(&vms[i]->state, __ATOMIC_ACQUIRE) != VM_ENDED)
+			return false;
+	return true;
+}
+
+/* Gives back what the VM owned. Its CPUs stay with it: nothing else could run there yet. */
+static void retire(struct vm *vm)
+{
+	deadline_cancel(&vm->rtc.alarm);
+	ledger_register_space(vm->id, NULL);
+	ledger_take_memory(&vm->space, vm->id);
+	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
+}
+
+static void ended(struct vm *vm)
+{
+	static const enum console_event events[] = {
+		[VM_OFF] = CONSOLE_OFF, [VM_RESET] = CONSOLE_RESET, [VM_CRASHED] = CONSOLE_CRASHED};
+	bool again = may_restart(vm);
+
+	console_event(vm, events[vm->end], again);
+	if (again) {
+		vm_start(vm);
+		return;
+	}
+	retire(vm);
+	if (everything_ended() && all_ended)
+		all_ended();
+}
+
+void vm_park(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	vcpu_unload(v);
+	deadline_cancel(&v->timer.alarm);
+	spinlock_take(&vm->lock);
+	v->power = VCPU_OFF;
+	bool last = --vm->running == 0;
+	spinlock_give(&vm->lock);
+	if (last)
+		ended(vm);
+}

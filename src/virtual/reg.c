@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Look-up in tables of registers. An index names the row of every 128th byte; a short scan
+ * goes on from there. Tables are constant after boot, so no lock guards them.
+ */
+#include "virtual/reg.h"
+
+#include "lib/bits.h"
+
+enum { WIDTHS = 1 | 2 | 4 | 8, ROWS_MAX = 256 /* an entry of the index is a byte */ };
+
+enum verdict reg_read_zero(struct vcpu *v, struct access *a)
+{
+	(void)v;
+	a->value = 0;
+	return DONE;
+}
+
+enum verdict reg_write_ignore(struct vcpu *v, struct access *a)
+{
+	(void)v;
+	(void)a;
+	return DONE;
+}
+
+static const char *check_row(const struct reg *row)
+{
+	if (row->size == 0)
+		return "a row is empty";
+	if (!row->name || !row->name[0])
+		return "a row has no name";
+	if (!row->read || !row->write)
+		return "a row lacks a function";
+	if ((row->widths & WIDTHS) == 0 || (row->widths & ~(u32)(WIDTHS | REG_START)) != 0)
+		return "a row's widths are not of 1, 2, 4, 8";
+	for (u32 width = 1; width <= 8; width *= 2) {
+		/* A reserved range may be of any length; of a register each width must fit. */
+		if ((row->widths & width) && row->read != reg_read_zero && row->size < width)
+			return "a row is smaller than a width it allows";
+		if ((row->widths & width) && row->size == width && !is_aligned(row->offset, width))
+			return "a register is not aligned";
+	}
+	return NULL;
+}
+
+const char *reg_table_check(const struct reg_table *table)
+{
+	u32 end = 0;
+
+	if (!table->name || !table->rows || !table->index)
+		return "the table lacks its name, rows or index";
+	if (table->size == 0 || !is_aligned(table->size, 1U << REG_INDEX_SHIFT))
+		return "the region is not a multiple of 128 bytes";
+	if (table->count == 0 || table->count > ROWS_MAX)
+		return "the table has no row, or more than its index can name";
+	for (u32 i = 0; i < table->count; i++) {
+		const struct reg *row = &table->rows[i];
+		const char *defect = check_row(row);
+
+		if (defect)
+			return defect;
+		if (row->offset > end)
+			return "a gap between two rows";
+		if (row->offset < end)
+			return "rows overlap or are not sorted";
+		if (row->size > table->size - end)
+			return "a row goes beyond the region";
+		end += row->size;
+	}
+	return end == table->size ? NULL : "a gap at the end of the region";
+}
+
+void reg_table_index(const struct reg_table *table)
+{
+	u32 row = 0;
+
+	for (u32 offset = 0; offset < table->size; offset += 1U << REG_INDEX_SHIFT) {
+		while (offset - table->rows[row].offset >= table->rows[row].size)
+			row++;
+		table->index[offset >> REG_INDEX_SHIFT] = (u8)row;
+	}
+}
+
+static bool fits(const struct reg *row, const struct access *a)
+{
+	u32 in = a->offset - row->offset;
+
+	return (row->widths & a->size) && is_aligned(a->offset, a->size) && in + a->size <= row->size &&
+	       !(in && (row->widths & REG_START));
+}
+
+enum verdict reg_access(const struct reg_table *table, struct vcpu *v, struct access *a)
+{
+	if (__builtin_expect(a->offset < table->size, 1)) {
+		const struct reg *row = &table->rows[table->index[a->offset >> REG_INDEX_SHIFT]];
+
+		/* Total tables: some row holds every offset. */
+		while (a->offset - row->offset >= row->size)
+			row++;
+		if (__builtin_expect(fits(row, a), 1))
+			return a->write ? row->write(v, a) : row->read(v, a);
+	}
+	return a->write ? reg_write_ignore(v, a) : reg_read_zero(v, a);
+}
