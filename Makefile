@@ -48,7 +48,45 @@ $(B)/el2/%.S.o: src/%.S
 
 -include $(OBJ:.o=.d)
 
+# --- on the user's machine: the check program, and the monitor against a fake machine ---
+H        := $(B)/host
+HOSTWARN := -Wall -Wextra -Wswitch-enum -Werror
+HOSTSAN  := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOSTFLAGS := -std=gnu11 -g -O1 $(HOSTWARN) $(DEFS) -Itest/fake -Isrc -Itest -Iinclude
+CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/,describe.c describe_vm.c image.c property.c report.c)
+
+# All that does not name hardware itself; test/fake stands for the rest.
+UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c \
+	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
+	$(wildcard test/fake/*.c) $(wildcard test/model/*.c)
+UNITOBJ := $(UNITSRC:%.c=$(H)/obj/%.o)
+UNITS   := $(patsubst test/unit/%.c,$(H)/unit/%,$(wildcard test/unit/*.c))
+
+$(H)/corbel-check: $(CHECKSRC) $(wildcard src/monitor/*.h src/lib/*.h) VERSION
+	@mkdir -p $(@D)
+	$(call say,HOST )
+	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) $(DEFS) -Isrc -o $@ $(CHECKSRC) -lfdt
+
+$(H)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -MMD -MP -c -o $@ $<
+
+$(H)/libcorbel.a: $(UNITOBJ)
+	$(call say,AR   )
+	$(Q)rm -f $@ && ar rcs $@ $(UNITOBJ)
+
+$(H)/unit/%: test/unit/%.c $(H)/libcorbel.a
+	@mkdir -p $(@D)
+	$(call say,TEST )
+	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(H)/libcorbel.a -lcmocka -lfdt
+
+check: $(H)/corbel-check
+unit: $(UNITS)
+
+-include $(UNITOBJ:.o=.d)
+-include test/guest/guest.mk
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean
+.PHONY: all clean check unit

@@ -28,7 +28,8 @@ static void pad(struct sink *to, char with, u64 count)
 }
 
 /* `sign` (may be empty) and `body`, filled up to the width. */
-static void put_field(struct sink *to, const struct spec *s, const char *sign, const char *body, size_t length)
+static void put_field(struct sink *to, const struct spec *s, const char *sign, const char *body,
+                      size_t length)
 {
 	size_t signs = strlen(sign), whole = signs + length;
 	u64 fill = s->width > whole ? s->width - whole : 0;

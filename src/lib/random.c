@@ -14,10 +14,7 @@ enum { BLOCK_BYTES = 64, KEY_BYTES = 32, ROUND_PAIRS = 10 };
 /* First word of the nonce: seeding and drawing never share a stream. */
 enum use { USE_SEED = 0x64656573, USE_DRAW = 0x77617264 };
 
-static u32 rotate_left(u32 value, u32 by)
-{
-	return value << by | value >> (32 - by);
-}
+static u32 rotate_left(u32 value, u32 by) { return value << by | value >> (32 - by); }
 
 static void quarter_round(u32 s[16], const u8 at[4])
 {
@@ -37,8 +34,8 @@ void random_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[16]
 {
 	/* Columns, then diagonals (§2.3). */
 	static const u8 places[8][4] = {
-		{0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14}, {3, 7, 11, 15},
-		{0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13},  {3, 4, 9, 14},
+	        {0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14}, {3, 7, 11, 15},
+	        {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13},  {3, 4, 9, 14},
 	};
 	u32 start[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 

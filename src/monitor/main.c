@@ -234,9 +234,12 @@ void monitor_main(u64 tree, u64 load_address)
 	panic_init(board.bootargs, board.cpu_count);
 	init_memory();
 	entropy_init(board.seed, board.seed_size);
-	entropy_bytes(&__stack_chk_guard, sizeof(__stack_chk_guard));
+	u64 guard;
+	entropy_bytes(&guard, sizeof(guard));
+	__stack_chk_guard = guard; /* here, in a function that never returns: others would miss the old one */
 	init_devices();
 	vsysreg_init(cpu_id_register);
+	vm_init();
 	greet();
 	if (!(stack_top[0] = mmu_prepare_cpu(0)))
 		give_up("the machine has too little memory for the stacks of its CPUs");

@@ -143,6 +143,7 @@ static void write_interrupts(struct writer *w, const struct tree_machine *m)
 	text(w, "compatible", "arm,gic-v3");
 	FLAG(w, "interrupt-controller");
 	CELLS(w, "#interrupt-cells", 3);
+	CELLS(w, "#address-cells", 0);
 	/* virt reserves room for 123 redistributors; a guest here has as many as it has CPUs. */
 	CELLS(w, "reg", TWO_CELLS(VGIC_DIST_BASE), TWO_CELLS(DIST_SIZE), TWO_CELLS(VGIC_REDIST_BASE),
 	      TWO_CELLS(REDIST_FRAME_SIZE * m->cpus));

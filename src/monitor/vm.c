@@ -32,6 +32,16 @@ void vm_when_all_ended(void (*act)(void))
 	all_ended = act;
 }
 
+void vm_init(void)
+{
+	static const struct reg_table *const tables[] = {&vgic_dist_table, &vgic_redist_table, &vuart_table, &vrtc_table};
+
+	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
+		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
+		reg_table_index(tables[i]);
+	}
+}
+
 static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 {
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);

@@ -61,6 +61,9 @@ void vm_end(struct vm *vm, enum vm_end why);
 
 /* --- for the monitor --- */
 
+/* Once, before the first VM: the tables of its devices are total, and get their indexes. */
+void vm_init(void);
+
 /*
  * Builds a VM on CPUs first_cpu.. and gives it its memory; it does not run yet. NO_MEMORY if the
  * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.

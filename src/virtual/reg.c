@@ -7,7 +7,8 @@
 
 #include "lib/bits.h"
 
-enum { WIDTHS = 1 | 2 | 4 | 8, ROWS_MAX = 256 /* an entry of the index is a byte */ };
+enum { WIDTHS = 1 | 2 | 4 | 8 };
+enum { ROWS_MAX = 256 }; /* an entry of the index is a byte */
 
 enum verdict reg_read_zero(struct vcpu *v, struct access *a)
 {
@@ -23,6 +24,11 @@ enum verdict reg_write_ignore(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
+static bool is_reserved(const struct reg *row)
+{
+	return row->read == reg_read_zero && row->write == reg_write_ignore;
+}
+
 static const char *check_row(const struct reg *row)
 {
 	if (row->size == 0)
@@ -33,12 +39,10 @@ static const char *check_row(const struct reg *row)
 		return "a row lacks a function";
 	if ((row->widths & WIDTHS) == 0 || (row->widths & ~(u32)(WIDTHS | REG_START)) != 0)
 		return "a row's widths are not of 1, 2, 4, 8";
-	for (u32 width = 1; width <= 8; width *= 2) {
-		/* A reserved range may be of any length; of a register each width must fit. */
-		if ((row->widths & width) && row->read != reg_read_zero && row->size < width)
-			return "a row is smaller than a width it allows";
-		if ((row->widths & width) && row->size == width && !is_aligned(row->offset, width))
-			return "a register is not aligned";
+	/* A reserved range may lie anywhere; a register's accesses must find it whole. */
+	for (u32 width = 1; width <= 8 && !is_reserved(row); width *= 2) {
+		if ((row->widths & width) && !is_aligned(row->offset | row->size, width))
+			return "a register is misaligned for, or smaller than, a width it allows";
 	}
 	return NULL;
 }

@@ -36,13 +36,14 @@ typedef enum verdict (*reg_function)(struct vcpu *v, struct access *a);
 struct reg {
 	u32 offset;          /* of the first byte */
 	u32 size;            /* bytes the row covers: one register, an array, or a reserved range */
-	u32 widths;          /* access sizes allowed, or-ed: 1, 2, 4, 8, and REG_START; others read as zero, write ignored */
+	u32 widths;          /* access sizes allowed, or-ed: 1, 2, 4, 8; others read as zero, write ignored */
 	reg_function read;
 	reg_function write;
 	const char *name;    /* as the specification spells it */
 };
 
-enum { REG_START = 16 }; /* in widths: narrow accesses reach the row at its first byte only */
+/* Or-ed to widths: only an access at the row's first byte is allowed. */
+enum { REG_START = 16 };
 enum { REG_INDEX_SHIFT = 7 }; /* the index has one entry per 128 bytes */
 
 struct reg_table {

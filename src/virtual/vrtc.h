@@ -16,6 +16,7 @@ struct vrtc {
 	u32 load, match;
 	bool raw, mask;    /* RTCRIS, RTCIMSC */
 	bool armed;        /* the match register was written since reset */
+	bool line;         /* the interrupt's level as the vGIC knows it */
 	struct vm *vm;
 	struct deadline alarm;
 };

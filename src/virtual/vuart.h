@@ -8,13 +8,16 @@
 struct vm;
 
 #define VUART_BASE 0x09000000UL
-enum { VUART_FIFO = 32 };
+enum { VUART_FIFO = 16 }; /* what UARTPeriphID2 says: revision r1p3 */
 
 struct vuart {
 	struct spinlock lock;
-	u8 fifo[VUART_FIFO];
+	u16 fifo[VUART_FIFO]; /* received, as UARTDR shows them */
 	u32 head, count;
-	bool overrun;
+	bool overrun;     /* UARTDR.OE: something was lost since the last byte went into the FIFO */
+	bool filled;      /* the transmit FIFO was above its interrupt level at the last write */
+	bool line;        /* the interrupt's level as the vGIC knows it */
+	u32 errors;       /* UARTRSR */
 	u32 raw;          /* UARTRIS */
 	u32 mask;         /* UARTIMSC */
 	u32 control;      /* UARTCR */

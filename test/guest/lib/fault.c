@@ -5,7 +5,7 @@
 extern u8 el0_return[];
 void fault_exception(struct frame *f, u64 vector);
 
-enum { KIND_SYNC, KIND_IRQ };
+enum { KIND_SYNC, KIND_IRQ, KIND_FIQ };
 #define VECTOR_KIND FIELD(1, 0)
 #define SPSR_EL1H   0x3c5 /* all masked */
 
@@ -29,6 +29,10 @@ void fault_exception(struct frame *f, u64 vector)
 
 	if (kind == KIND_IRQ) {
 		gic_irq();
+		return;
+	}
+	if (kind == KIND_FIQ) {
+		fiq();
 		return;
 	}
 	if (kind == KIND_SYNC && vector == 8 && field_get(ESR_EC, f->esr) == EC_SVC) {

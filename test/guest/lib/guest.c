@@ -11,12 +11,12 @@ void el0_enter(u64 entry, u64 argument, u64 stack);
 struct cpu cpus[CPUS_MAX];
 const char guest_name[] = GUEST_NAME;
 
-enum { UART_DR = 0, UART_FR = 0x18, FR_TXFF = 0x20 };
+enum { REBOOTED_AT = 0x7ff00000 }; /* a day in 2037 */
 
 static void put(struct sink *to, char c)
 {
 	(void)to;
-	while (read32(PL011 + UART_FR) & FR_TXFF)
+	while (read32(PL011 + UART_FR) & UART_FR_TXFF)
 		asm volatile("yield");
 	write32(PL011 + UART_DR, (u8)c);
 }
@@ -62,6 +62,15 @@ u64 guest_execute(u32 insn, u64 argument)
 
 void guest_run_el0(u64 entry, u64 argument, u64 stack) { el0_enter(entry, argument, stack); }
 
+void guest_reboot(void)
+{
+	write32(PL031 + RTC_LR, REBOOTED_AT);
+	guest_fail(__LINE__, "SYSTEM_RESET answered %ld", (long)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0));
+}
+
+bool guest_rebooted(void) { return read32(PL031 + RTC_DR) >= REBOOTED_AT; }
+
+__attribute__((weak)) void fiq(void) { guest_fail(0, "unexpected FIQ"); }
 __attribute__((weak)) void irq(u32 intid) { guest_fail(0, "unexpected interrupt %u", intid); }
 __attribute__((weak)) void first_words(u32 cpu) { (void)cpu; }
 

@@ -46,6 +46,7 @@ extern u8 image_start[], image_end[];
 /* --- what a test defines; only test() must be --- */
 void test(void);
 void irq(u32 intid);               /* an interrupt of group 1 was acknowledged; ended after the return */
+void fiq(void);                    /* an interrupt of group 0 is signalled */
 void first_words(u32 cpu);         /* runs on each CPU before the runtime touches a system register but SP */
 
 /* --- guest.c --- */
@@ -54,25 +55,29 @@ __attribute__((format(printf, 2, 3), noreturn)) void guest_fail(u32 line, const 
 u32 guest_cpu(void);               /* index of the calling CPU */
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
+/* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC. */
 void guest_run_el0(u64 entry, u64 argument, u64 stack);
+/* SYSTEM_RESET, marked in the clock, which keeps running; and whether this boot is the one after. */
+_Noreturn void guest_reboot(void);
+bool guest_rebooted(void);
 
 #define CHECK(condition) \
 	do { \
 		if (!(condition)) \
 			guest_fail(__LINE__, "not so: %s", #condition); \
 	} while (0)
-#define CHECK_EQUAL(got_, want_) \
+#define CHECK_EQUAL(got, want) \
 	do { \
-		u64 got = (u64)(got_), want = (u64)(want_); \
-		if (got != want) \
-			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got_, got, want); \
+		u64 is_ = (u64)(got), must_be_ = (u64)(want); \
+		if (is_ != must_be_) \
+			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_); \
 	} while (0)
 /* Waits, and fails after 20 s of the guest's time. */
 #define WAIT_FOR(condition) \
 	do { \
-		u64 limit = timer_now() + 20 * timer_frequency(); \
+		u64 limit_ = timer_now() + 20 * timer_frequency(); \
 		while (!(condition)) { \
-			if (timer_now() > limit) \
+			if (timer_now() > limit_) \
 				guest_fail(__LINE__, "waited in vain for: %s", #condition); \
 			asm volatile("yield" ::: "memory"); \
 		} \
@@ -194,6 +199,10 @@ void gic_irq(void);                /* from vectors.S */
 #define LOW_NORMAL   0x300000000UL /* IPA 0, the devices, as Normal executable memory */
 #define HOLE         0x0b000000UL  /* an IPA between devices */
 void mmu_on(void);
-/* --- uart --- */
+
+/* --- devices --- */
 #define PL011 0x09000000UL
 #define PL031 0x09010000UL
+enum { UART_DR = 0, UART_FR = 0x18, UART_FR_TXFF = 0x20, UART_INTID = 33 };
+enum { RTC_DR = 0, RTC_MR = 4, RTC_LR = 8, RTC_CR = 0xc, RTC_IMSC = 0x10, RTC_RIS = 0x14, RTC_MIS = 0x18, RTC_ICR = 0x1c,
+       RTC_INTID = 34 };

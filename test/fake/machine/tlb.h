@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLB maintenance is counted, so that a test can ask whether it happened. */
+#pragma once
+#include "lib/types.h"
+
+extern u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes;
+extern u64 fake_tlb_last_vttbr;
+
+static inline void tlb_flush_window(va_t at, u64 size)
+{
+	(void)at;
+	(void)size;
+}
+
+static inline void tlb_flush_el2(void) { fake_tlb_el2_flushes++; }
+
+static inline void tlb_flush_vmid(u64 vttbr)
+{
+	fake_tlb_vmid_flushes++;
+	fake_tlb_last_vttbr = vttbr;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fake of machine/: registers, RAM, GIC, UART, PSCI and the guest itself. */
+#define _GNU_SOURCE
+#include "fake/machine_fake.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "machine/cache.h"
+#include "machine/cpu.h"
+#include "machine/gic.h"
+#include "machine/mmu.h"
+#include "machine/psci.h"
+#include "machine/tlb.h"
+#include "machine/uart.h"
+
+enum { REGISTERS = 256, CPUS = 8, QUEUE = 64, RAMS = 16, OUTPUT = 1 << 20 };
+
+struct file {
+	const char *name[REGISTERS];
+	u64 value[REGISTERS];
+	u32 count;
+};
+
+static struct file files[CPUS];
+static u32 now_on;
+u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_last_vttbr;
+enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
+u64 fake_guest_entries;
+u32 fake_gic_last_dropped, fake_gic_last_ended, fake_system_offs, fake_waits;
+bool fake_serror;
+
+static struct {
+	u8 *at;
+	u64 size;
+} rams[RAMS];
+static u32 ram_count;
+static u32 queue[CPUS][QUEUE], queued[CPUS];
+static char output[OUTPUT];
+static u32 output_size;
+static u8 input[4096];
+static u32 input_head, input_size;
+static bool uart_is_full, uart_wants, uart_on;
+static u64 ids[CPU_ID_REGISTERS];
+static jmp_buf *panic_target;
+static const char *panic_sentence;
+
+/* --- registers --- */
+
+static u64 *find(const char *name)
+{
+	struct file *f = &files[now_on];
+
+	for (u32 i = 0; i < f->count; i++)
+		if (strcmp(f->name[i], name) == 0)
+			return &f->value[i];
+	if (f->count == REGISTERS)
+		abort();
+	f->name[f->count] = name;
+	f->value[f->count] = 0;
+	return &f->value[f->count++];
+}
+
+u64 fake_sysreg_read(const char *name)
+{
+	return strcmp(name, "tpidr_el2") == 0 ? now_on : *find(name);
+}
+
+void fake_sysreg_write(const char *name, u64 value) { *find(name) = value; }
+void fake_cpu(u32 index) { now_on = index; }
+void fake_id_register(u32 crm, u32 op2, u64 value) { ids[crm * 8 + op2] = value; }
+
+u64 cpu_affinity(void) { return now_on; }
+u64 cpu_midr(void) { return 0x410fd083; }
+u64 cpu_id_register(u32 crm, u32 op2) { return ids[crm * 8 + op2]; }
+bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, cpu_id_register(7, 0)) >= 2; }
+bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6, 1)) != 0; }
+bool cpu_has_rndr(void) { return false; }
+u32 cpu_breakpoints(void) { return 6; }
+u32 cpu_watchpoints(void) { return 4; }
+u32 cpu_pa_bits(void) { return 48; }
+bool cpu_random(u64 *value) { return *value = 0, false; }
+
+void cpu_set_guest(u64 vttbr, u64 vmpidr)
+{
+	write_sysreg(vttbr_el2, vttbr);
+	write_sysreg(vmpidr_el2, vmpidr);
+}
+
+bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
+{
+	*pa_or_fault = address;
+	return true;
+}
+
+bool cpu_take_serror(u64 *syndrome)
+{
+	*syndrome = 0xbe000000;
+	bool waiting = fake_serror;
+	fake_serror = false;
+	return waiting;
+}
+
+struct cpu_syndrome cpu_syndrome(void) { return (struct cpu_syndrome){0}; }
+void cpu_wait(void) { fake_waits++; }
+void cpu_relax(void) {}
+
+void cpu_halt(void)
+{
+	panic("halted", "fake");
+}
+
+/* --- memory --- */
+
+u8 *fake_ram(u64 size, u8 fill)
+{
+	u64 room = size + 2 * MIB;
+	u8 *raw = mmap((void *)0x1000000000UL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (raw == MAP_FAILED || ram_count == RAMS)
+		abort();
+	rams[ram_count].at = raw;
+	rams[ram_count++].size = room;
+	u8 *aligned = (u8 *)align_up((u64)raw, 2 * MIB);
+	if (fill)
+		memset(aligned, fill, size);
+	return aligned;
+}
+
+void *mmu_pointer(pa_t at) { return (void *)at.value; }
+pa_t mmu_physical(const void *pointer) { return pa((u64)pointer); }
+void *mmu_window_open(pa_t at, u64 size) { return require(size <= MMU_WINDOW_SIZE), (void *)at.value; }
+void mmu_window_close(u64 size) { (void)size; }
+void cache_clean_invalidate(const void *from, u64 size) { (void)from, (void)size; }
+void cache_sync_instructions(void) {}
+
+/* --- guest --- */
+
+void fpu_load(const struct fpu *f) { (void)f; }
+void fpu_save(struct fpu *f) { (void)f; }
+
+enum exit_kind guest_enter(struct regs *r, struct exit *e)
+{
+	u64 mode = r->pstate & 0x1f;
+
+	require(mode == 0 || mode == 4 || mode == 5 || mode == 0x10); /* the last gate, as in vectors.S */
+	require(fake_guest);
+	fake_guest_entries++;
+	return fake_guest(r, e);
+}
+
+/* --- GIC, PSCI --- */
+
+void fake_gic_raise(u32 cpu, u32 intid)
+{
+	for (u32 i = 0; i < queued[cpu]; i++)
+		if (queue[cpu][i] == intid)
+			return;
+	queue[cpu][queued[cpu]++] = intid;
+}
+
+u32 fake_gic_pending_count(u32 cpu) { return queued[cpu]; }
+
+u32 gic_acknowledge(void)
+{
+	if (!queued[now_on])
+		return 1023;
+	u32 intid = queue[now_on][0];
+	memmove(queue[now_on], queue[now_on] + 1, --queued[now_on] * sizeof(u32));
+	return intid;
+}
+
+void gic_drop(u32 intid) { fake_gic_last_dropped = intid; }
+void gic_end(u32 intid) { fake_gic_last_ended = intid; }
+void gic_send(u64 affinity, u32 sgi) { fake_gic_raise((u32)affinity, sgi); }
+void gic_enable_private(u32 intid) { (void)intid; }
+void gic_enable_shared(u32 intid, u64 affinity) { (void)intid, (void)affinity; }
+bool gic_pending(void) { return queued[now_on] != 0; }
+void psci_init(void) {}
+bool psci_available(void) { return true; }
+s32 psci_cpu_on(u64 affinity, pa_t entry, u64 argument) { return (void)affinity, (void)entry, (void)argument, 0; }
+void psci_system_off(void) { fake_system_offs++; }
+void psci_system_reset(void) {}
+
+/* --- UART --- */
+
+void fake_uart_reset(void)
+{
+	output_size = input_head = input_size = 0;
+	output[0] = 0;
+	uart_is_full = uart_wants = false;
+	uart_on = true;
+}
+
+void fake_uart_type(const char *bytes, u32 size)
+{
+	memcpy(input + input_size, bytes, size);
+	input_size += size;
+}
+
+const char *fake_uart_output(u32 *size)
+{
+	if (size)
+		*size = output_size;
+	output[output_size] = 0;
+	return output;
+}
+
+void fake_uart_full(bool full) { uart_is_full = full; }
+bool fake_uart_wants_room(void) { return uart_wants; }
+void uart_init(volatile void *base) { (void)base; }
+bool uart_ready(void) { return uart_on; }
+bool uart_room(void) { return !uart_is_full; }
+void uart_want_room(bool wanted) { uart_wants = wanted; }
+void uart_drain(void) {}
+
+void uart_put(u8 byte)
+{
+	if (output_size < OUTPUT - 1)
+		output[output_size++] = (char)byte;
+}
+
+bool uart_get(u8 *byte)
+{
+	if (input_head == input_size)
+		return false;
+	*byte = input[input_head++];
+	return true;
+}
+
+/* --- our own bugs --- */
+
+bool fake_expect_panic(void (*act)(void), const char **sentence)
+{
+	jmp_buf here;
+
+	panic_target = &here;
+	if (setjmp(here) == 0) {
+		act();
+		panic_target = NULL;
+		return false;
+	}
+	panic_target = NULL;
+	if (sentence)
+		*sentence = panic_sentence;
+	return true;
+}
+
+__attribute__((weak)) void panic(const char *sentence, const char *where)
+{
+	if (panic_target) {
+		panic_sentence = sentence;
+		longjmp(*panic_target, 1);
+	}
+	fprintf(stderr, "panic: %s (%s)\n", sentence, where);
+	abort();
+}
+
+__attribute__((weak)) void panic_check(void) {}
+
+void fake_machine_reset(void)
+{
+	for (u32 i = 0; i < ram_count; i++)
+		munmap(rams[i].at, rams[i].size);
+	ram_count = 0;
+	memset(files, 0, sizeof(files));
+	memset(queued, 0, sizeof(queued));
+	memset(ids, 0, sizeof(ids));
+	now_on = 0;
+	fake_guest = NULL;
+	fake_guest_entries = fake_tlb_vmid_flushes = fake_tlb_el2_flushes = fake_tlb_last_vttbr = 0;
+	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = 0;
+	fake_serror = false;
+	fake_uart_reset();
+}

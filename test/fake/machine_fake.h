@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine made of arrays, with as many CPUs as a test asks for, all in one thread: the test
+ * says which CPU it is at the moment. Physical addresses are host addresses of fake RAM.
+ */
+#pragma once
+#include "lib/types.h"
+#include "machine/context.h"
+
+/* Everything back to power-on; called by each test's setup. */
+void fake_machine_reset(void);
+/* The code that runs next runs on this CPU. */
+void fake_cpu(u32 index);
+
+/* `size` bytes of RAM, 2 MiB aligned, filled with `fill`; lives until fake_machine_reset(). */
+u8 *fake_ram(u64 size, u8 fill);
+
+/* What guest_enter() does on each call: plays the guest. NULL: the test fails on entry. */
+extern enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
+extern u64 fake_guest_entries;
+
+/* Interrupts that a CPU will acknowledge, in order; gic_send() adds kicks here by affinity. */
+void fake_gic_raise(u32 cpu, u32 intid);
+u32 fake_gic_pending_count(u32 cpu);
+extern u32 fake_gic_last_dropped, fake_gic_last_ended;
+
+/* The serial line. */
+void fake_uart_reset(void);
+void fake_uart_type(const char *bytes, u32 size);
+const char *fake_uart_output(u32 *size); /* all that was sent since the reset; 0-terminated */
+void fake_uart_full(bool full);
+bool fake_uart_wants_room(void);
+
+/* panic() and require() on the host: the test that expects one says so and gets the sentence. */
+bool fake_expect_panic(void (*act)(void), const char **sentence);
+
+/* ID registers as cpu_id_register() shows them. */
+void fake_id_register(u32 crm, u32 op2, u64 value);
+extern bool fake_serror;
+extern u32 fake_system_offs, fake_waits;
