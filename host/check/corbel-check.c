@@ -288,11 +288,11 @@ static void print_machine(const struct machine *m)
 	}
 	printf("\n  INTID       interrupt\n");
 	for (u32 i = 0; i < ARRAY_COUNT(interrupts); i++) {
-		char range[16] = "";
+		int width = printf("  %u", interrupts[i].intid);
 
 		if (interrupts[i].count > 1)
-			snprintf(range, sizeof(range), "-%u", interrupts[i].intid + interrupts[i].count - 1);
-		printf("  %u%-9s %-10s%s\n", interrupts[i].intid, range, interrupts[i].name, interrupts[i].about);
+			width += printf("-%u", interrupts[i].intid + interrupts[i].count - 1);
+		printf("%*s%-10s%s\n", 14 - width, "", interrupts[i].name, interrupts[i].about);
 	}
 }
 

@@ -264,7 +264,7 @@ struct peers {
 };
 
 static struct peers name_peers(const struct system_description *out, const struct vm_description *vm, u64 sum,
-			       const char *unit)
+                               const char *unit)
 {
 	struct peers to = {""};
 	size_t length = 0;
@@ -272,7 +272,7 @@ static struct peers name_peers(const struct system_description *out, const struc
 	for (const struct vm_description *other = out->vms; other < vm; other++) {
 		if (!other->refused)
 			length += format_text(to.text + length, sizeof(to.text) - length, "%s%s",
-					      length ? ", " : ", with ", other->name);
+			                      length ? ", " : ", with ", other->name);
 	}
 	if (length)
 		format_text(to.text + length, sizeof(to.text) - length, ": %lu%s", sum, unit);
@@ -291,11 +291,12 @@ static void check_totals(struct reader *r, struct system_description *out, struc
 	}
 	if (r->limits->cpus && cpus > r->limits->cpus)
 		report_error(&r->report, "cpus: %u%s; accepted: %u in all, as the machine has", vm->cpus,
-			     name_peers(out, vm, cpus, "").text, r->limits->cpus);
+		             name_peers(out, vm, cpus, "").text, r->limits->cpus);
 	if (r->limits->memory && memory > r->limits->memory)
-		report_error(&r->report, "memory: %lu MiB%s; accepted: %lu MiB in all, as the machine has free",
-			     vm->memory / MIB, name_peers(out, vm, memory / MIB, " MiB").text,
-			     r->limits->memory / MIB);
+		report_error(&r->report,
+		             "memory: %lu MiB%s; accepted: %lu MiB in all, as the machine has free",
+		             vm->memory / MIB, name_peers(out, vm, memory / MIB, " MiB").text,
+		             r->limits->memory / MIB);
 	vm->refused = r->report.errors != errors;
 }
 

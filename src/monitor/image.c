@@ -178,11 +178,11 @@ static bool read_linux(struct report *r, const struct image_request *q, struct i
 		             q->file.size, whole);
 		return false;
 	}
-	if (text_offset > BIT(40)) {
-		report_error(
-		        r,
-		        "kernel: its arm64 Image header gives text_offset 0x%lx; accepted: within its memory",
-		        text_offset);
+	if (text_offset > BIT(40) || !is_aligned(text_offset, PAGE_SIZE)) {
+		report_error(r,
+		             "kernel: its arm64 Image header gives text_offset 0x%lx; "
+		             "accepted: a multiple of 4096 within its memory",
+		             text_offset);
 		return false;
 	}
 	out->page_kib =

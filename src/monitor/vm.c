@@ -46,13 +46,16 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 {
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
 
-	if (v) {
-		v->vm = vm;
-		v->id = id;
-		v->cpu = cpu;
-		v->power = VCPU_OFF;
-		v->timer.vcpu = v;
-	}
+	if (!v)
+		return NULL;
+	v->vm = vm;
+	v->id = id;
+	v->cpu = cpu;
+	v->power = VCPU_OFF;
+	v->timer.vcpu = v;
+	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
+	if (cpu_has_cntpoff())
+		vgic_link_hardware(v, TIMER_PHYSICAL_PPI);
 	return v;
 }
 

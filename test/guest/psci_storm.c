@@ -56,6 +56,8 @@ void test(void)
 	}
 	stop = true;
 	dsb();
+	timer_sleep(timer_frequency());
+	guest_print("%lu starts, %lu runs states %ld %ld %ld\n", total(starts), total(runs), (long)smp_state(1), (long)smp_state(2), (long)smp_state(3));
 	/* A CPU that another has just told to start may come late: all off twice in a row, with all accounted for. */
 	WAIT_FOR(smp_state(1) == 1 && smp_state(2) == 1 && smp_state(3) == 1 && total(runs) == total(starts));
 	guest_print("%lu starts, %lu refused\n", total(starts), total(refused));

@@ -32,7 +32,7 @@ static void run(u32 salt, bool bursts)
 	u64 before = all();
 
 	for (u32 n = FIRST; n <= LAST; n++) {
-		gic_edge(0, n, n + salt & 2);
+		gic_edge(0, n, (n + salt) & 2);
 		gic_enable((n ^ salt) & 1, n, (u8)((n + salt) % 30 << 3));
 		taken[0][n] = taken[1][n] = 0;
 	}

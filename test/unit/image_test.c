@@ -82,9 +82,17 @@ static void linux_text_offset_outside_memory_is_refused(void **state)
 static void linux_text_offset_that_wraps_is_refused(void **state)
 {
 	(void)state;
-	make_linux(~0UL, MIB, 0);
-	describe_image("/a: kernel: its arm64 Image header gives text_offset 0xffffffffffffffff; "
-		       "accepted: within its memory\n");
+	make_linux(~0xfffUL, MIB, 0);
+	describe_image("/a: kernel: its arm64 Image header gives text_offset 0xfffffffffffff000; "
+		       "accepted: a multiple of 4096 within its memory\n");
+}
+
+static void linux_text_offset_off_a_page_is_refused(void **state)
+{
+	(void)state;
+	make_linux(0x802, MIB, 0);
+	describe_image("/a: kernel: its arm64 Image header gives text_offset 0x802; "
+		       "accepted: a multiple of 4096 within its memory\n");
 }
 
 static void linux_image_size_that_wraps_is_refused(void **state)
@@ -705,6 +713,7 @@ int main(void)
 		TEST(linux_one_byte_too_large_is_refused),
 		TEST(linux_text_offset_outside_memory_is_refused),
 		TEST(linux_text_offset_that_wraps_is_refused),
+		TEST(linux_text_offset_off_a_page_is_refused),
 		TEST(linux_image_size_that_wraps_is_refused),
 		TEST(linux_file_longer_than_its_image_size_counts),
 		TEST(linux_without_image_size_is_refused),

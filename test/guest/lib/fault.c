@@ -115,34 +115,34 @@ void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, 
 	bool lower = ec == EC_FETCH_LOWER || ec == EC_DATA_LOWER;
 
 	if (!f->taken)
-		guest_fail(line, "no abort at 0x%lx", address);
+		guest_fail_at(guest_name, line, "no abort at 0x%lx", address);
 	if (field_get(ESR_EC, f->esr) != ec || field_get(ESR_STATUS, f->esr) != STATUS_EXTERNAL)
-		guest_fail(line, "0x%lx: ESR 0x%lx, not class 0x%x with an external abort", address, f->esr, ec);
+		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx, not class 0x%x with an external abort", address, f->esr, ec);
 	if (!(f->esr & ESR_IL))
-		guest_fail(line, "0x%lx: ESR 0x%lx has no IL", address, f->esr);
+		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx has no IL", address, f->esr);
 	if (!fetch && !(f->esr & ESR_WNR) != !write)
-		guest_fail(line, "0x%lx: ESR 0x%lx has the wrong direction", address, f->esr);
+		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx has the wrong direction", address, f->esr);
 	/* Syndrome of the access (ISV and below), FnV and S1PTW belong to EL2 or say what is not so. */
 	if (f->esr & (fetch ? FIELD(24, 10) | FIELD(8, 6) : FIELD(24, 10) | BIT(7)))
-		guest_fail(line, "0x%lx: ESR 0x%lx has bits that must be 0", address, f->esr);
+		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx has bits that must be 0", address, f->esr);
 	if (f->far != address)
-		guest_fail(line, "FAR is 0x%lx, not 0x%lx", f->far, address);
+		guest_fail_at(guest_name, line, "FAR is 0x%lx, not 0x%lx", f->far, address);
 	if (f->elr != f->at)
-		guest_fail(line, "0x%lx: ELR is 0x%lx, not 0x%lx", address, f->elr, f->at);
+		guest_fail_at(guest_name, line, "0x%lx: ELR is 0x%lx, not 0x%lx", address, f->elr, f->at);
 	if (f->vector != (lower ? 8u : 4u))
-		guest_fail(line, "0x%lx: vector %u", address, f->vector);
+		guest_fail_at(guest_name, line, "0x%lx: vector %u", address, f->vector);
 	if (field_get(FIELD(3, 0), f->spsr) != (lower ? 0u : 5u))
-		guest_fail(line, "0x%lx: SPSR 0x%lx", address, f->spsr);
+		guest_fail_at(guest_name, line, "0x%lx: SPSR 0x%lx", address, f->spsr);
 }
 
 void fault_check_undefined(u32 line, const struct fault *f)
 {
 	if (!f->taken)
-		guest_fail(line, "no exception");
+		guest_fail_at(guest_name, line, "no exception");
 	if (f->esr != ESR_IL) /* EC 0, ISS 0 (Arm ARM D17.2.37) */
-		guest_fail(line, "ESR 0x%lx, not 0x%lx", f->esr, ESR_IL);
+		guest_fail_at(guest_name, line, "ESR 0x%lx, not 0x%lx", f->esr, ESR_IL);
 	if (f->elr != f->at)
-		guest_fail(line, "ELR is 0x%lx, not 0x%lx", f->elr, f->at);
+		guest_fail_at(guest_name, line, "ELR is 0x%lx, not 0x%lx", f->elr, f->at);
 	if (f->vector != 4)
-		guest_fail(line, "vector %u", f->vector);
+		guest_fail_at(guest_name, line, "vector %u", f->vector);
 }

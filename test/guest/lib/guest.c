@@ -32,12 +32,12 @@ void guest_print(const char *text, ...)
 	va_end(arguments);
 }
 
-void guest_fail(u32 line, const char *text, ...)
+void guest_fail_at(const char *file, u32 line, const char *text, ...)
 {
 	va_list arguments;
 
 	irq_mask();
-	guest_print("FAIL %s: line %u, CPU %u: ", guest_name, line, guest_cpu());
+	guest_print("FAIL %s: %s:%u, CPU %u: ", guest_name, file, line, guest_cpu());
 	va_start(arguments, text);
 	format(&uart, text, arguments);
 	va_end(arguments);
@@ -80,7 +80,6 @@ void guest_boot(u64 tree, u32 cpu)
 	write_register(vbar_el1, (u64)vectors);
 	isb();
 	cpus[cpu].index = cpu;
-	cpus[cpu].online = true;
 	tree_init(tree);
 	gic_init_dist();
 	gic_init_cpu();

@@ -34,7 +34,7 @@ struct cpu {
 	u32 spurious;              /* interrupts that were gone when acknowledged */
 	bool no_end;               /* irq() ends its interrupts itself */
 	void (*main)(u64 context); /* smp_start() */
-	volatile bool online;
+	volatile u32 starts;       /* how often it came on */
 };
 
 extern struct cpu cpus[CPUS_MAX];
@@ -51,7 +51,8 @@ void first_words(u32 cpu);         /* runs on each CPU before the runtime touche
 
 /* --- guest.c --- */
 __attribute__((format(printf, 1, 2))) void guest_print(const char *text, ...);
-__attribute__((format(printf, 2, 3), noreturn)) void guest_fail(u32 line, const char *text, ...);
+__attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *file, u32 line, const char *text, ...);
+#define guest_fail(line, ...) guest_fail_at(__FILE_NAME__, line, __VA_ARGS__)
 u32 guest_cpu(void);               /* index of the calling CPU */
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);

@@ -14,10 +14,9 @@ void smp_secondary(u64 context, u32 cpu)
 	cpus[cpu].expecting = false;
 	gic_init_cpu();
 	dsb();
-	cpus[cpu].online = true;
+	cpus[cpu].starts++;
 	cpus[cpu].main(context);
 	irq_mask();
-	cpus[cpu].online = false;
 	dsb();
 	guest_fail(__LINE__, "CPU_OFF answered %ld", (long)psci_call(PSCI_CPU_OFF, 0, 0, 0));
 }
@@ -31,13 +30,12 @@ s64 smp_try(u32 cpu, void (*main)(u64 context), u64 context)
 
 void smp_start(u32 cpu, void (*main)(u64 context), u64 context)
 {
-	s64 answer;
+	u32 before = cpus[cpu].starts;
+	s64 answer = smp_try(cpu, main, context);
 
-	cpus[cpu].online = false;
-	answer = smp_try(cpu, main, context);
 	if (answer != 0)
 		guest_fail(__LINE__, "CPU_ON of CPU %u answered %ld", cpu, (long)answer);
-	WAIT_FOR(cpus[cpu].online);
+	WAIT_FOR(cpus[cpu].starts != before);
 }
 
 s64 smp_state(u32 cpu) { return psci_call(PSCI_AFFINITY_INFO, cpu, 0, 0); }
