@@ -19,17 +19,17 @@
 enum { GOOD = 0, BAD = 2, REGION_MAX = 12 };
 
 static const char usage[] =
-	"usage: corbel-check SYSTEM.dtb [--cpus N] [--memory BYTES] [--json]\n"
-	"\n"
-	"Explains what is wrong in a description of VMs, compiled by dtc, or prints the\n"
-	"machines it makes: memory map, interrupts, CPUs.\n"
-	"\n"
-	"  --cpus N         CPUs of the machine: an error if the VMs want more\n"
-	"  --memory BYTES   memory of the machine that VMs may have: an error if they want more\n"
-	"  --json           prints the same for programs\n"
-	"  --help           prints this\n"
-	"\n"
-	"Exit status: 0 a good description, 2 a bad one or bad usage.\n";
+        "usage: corbel-check SYSTEM.dtb [--cpus N] [--memory BYTES] [--json]\n"
+        "\n"
+        "Explains what is wrong in a description of VMs, compiled by dtc, or prints the\n"
+        "machines it makes: memory map, interrupts, CPUs.\n"
+        "\n"
+        "  --cpus N         CPUs of the machine: an error if the VMs want more\n"
+        "  --memory BYTES   memory of the machine that VMs may have: an error if they want more\n"
+        "  --json           prints the same for programs\n"
+        "  --help           prints this\n"
+        "\n"
+        "Exit status: 0 a good description, 2 a bad one or bad usage.\n";
 
 struct options {
 	const char *file;
@@ -80,7 +80,8 @@ static int read_options(int count, char **words, struct options *o)
 		s32 which = report_find_word(words[i], option_words);
 
 		if (which == 0 || which == 1) {
-			if (i + 1 == count || !parse_number(words[i + 1], which ? UINT64_MAX : UINT32_MAX, &value))
+			if (i + 1 == count ||
+			    !parse_number(words[i + 1], which ? UINT64_MAX : UINT32_MAX, &value))
 				return complain(words[i], " wants a number above 0");
 			i++;
 			if (which)
@@ -160,14 +161,16 @@ static const struct {
 	u32 intid, count;
 	const char *name, *about;
 } interrupts[] = {
-	{0, VGIC_SGIS, "SGI 0-15", "between its CPUs"},
-	{27, 1, "PPI 11", "virtual timer, one per CPU"},
-	{30, 1, "PPI 14", "physical timer, one per CPU"},
-	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
-	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+        {0, VGIC_SGIS, "SGI 0-15", "between its CPUs"},
+        {27, 1, "PPI 11", "virtual timer, one per CPU"},
+        {30, 1, "PPI 14", "physical timer, one per CPU"},
+        {VGIC_UART_INTID, 1, "SPI 1", "PL011"},
+        {VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
 };
 
-struct amount { char text[32]; };
+struct amount {
+	char text[32];
+};
 
 static struct amount amount(u64 bytes)
 {
@@ -186,7 +189,8 @@ static struct region *add(struct machine *m, const char *name, u64 from, u64 siz
 {
 	struct region *region = &m->regions[m->count++];
 
-	*region = (struct region){.name = name, .from = from, .size = size, .in_ram = from >= DESCRIBE_RAM_BASE};
+	*region = (struct region){
+	        .name = name, .from = from, .size = size, .in_ram = from >= DESCRIBE_RAM_BASE};
 	snprintf(region->about, sizeof(region->about), "%s", about);
 	return region;
 }
@@ -214,14 +218,15 @@ static void describe_kernel(const struct vm_description *vm, char *to, size_t si
 	char detail[80] = "";
 
 	if (vm->kernel.module.value)
-		snprintf(detail, sizeof(detail), "%smodule at 0x%08lx, ", vm->kernel.bytes ? "" : "taken for it unseen, ",
-			 vm->kernel.module.value);
+		snprintf(detail, sizeof(detail), "%smodule at 0x%08lx, ",
+		         vm->kernel.bytes ? "" : "taken for it unseen, ", vm->kernel.module.value);
 	else if (image.page_kib)
 		snprintf(detail, sizeof(detail), "%u KiB pages, ", image.page_kib);
 	else if (vm->kind == IMAGE_ELF)
-		snprintf(detail, sizeof(detail), "%u segment%s, ", image.segments, image.segments == 1 ? "" : "s");
+		snprintf(detail, sizeof(detail), "%u segment%s, ", image.segments,
+		         image.segments == 1 ? "" : "s");
 	snprintf(to, size, "%s, %sfile of %s, entry 0x%08lx", image_kind_name(vm->kind), detail,
-		 amount(vm->kernel.size).text, vm->entry.value);
+	         amount(vm->kernel.size).text, vm->entry.value);
 }
 
 static void build_machine(struct machine *m)
@@ -231,7 +236,7 @@ static void build_machine(struct machine *m)
 
 	add(m, "GICD", VGIC_DIST_BASE, 64 * KIB, "interrupt distributor (GICv3)");
 	snprintf(about, sizeof(about), "redistributors, one of 128 KiB for each of %u CPU%s", vm->cpus,
-		 vm->cpus == 1 ? "" : "s");
+	         vm->cpus == 1 ? "" : "s");
 	add(m, "GICR", VGIC_REDIST_BASE, 128 * KIB * vm->cpus, about);
 	add(m, "PL011", VUART_BASE, 4 * KIB, "serial port");
 	add(m, "PL031", VRTC_BASE, 4 * KIB, "clock");
@@ -250,8 +255,10 @@ static void build_machine(struct machine *m)
 static const char *restart_name(enum restart_policy policy)
 {
 	static const char *const names[] = {
-		[RESTART_NEVER] = "never", [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
-		[RESTART_ALWAYS] = "always",
+	        [RESTART_NEVER] = "never",
+	        [RESTART_ON_RESET] = "on-reset",
+	        [RESTART_ON_CRASH] = "on-crash",
+	        [RESTART_ALWAYS] = "always",
 	};
 
 	return names[policy];
@@ -271,7 +278,11 @@ static void print_machine(const struct machine *m)
 
 	printf("\n%s\n  CPUs        %u (", vm->name, vm->cpus);
 	for (u32 i = 0; i < vm->cpus; i++)
-		printf("%s%u", i ? ", " : vm->cpus == 1 ? "the machine's CPU " : "the machine's CPUs ", m->first_cpu + i);
+		printf("%s%u",
+		       i               ? ", "
+		       : vm->cpus == 1 ? "the machine's CPU "
+		                       : "the machine's CPUs ",
+		       m->first_cpu + i);
 	printf(")\n  memory      %s\n  restart     %s", amount(vm->memory).text, restart_name(vm->restart));
 	if (vm->restart != RESTART_NEVER)
 		printf(", at most %u times in %u s", vm->restart_limit, vm->restart_window);
@@ -298,16 +309,41 @@ static void print_machine(const struct machine *m)
 
 /* --- for programs (RFC 8259) --- */
 
+/* Length of the UTF-8 sequence at `text`; 0: it is none (bytes of another encoding). */
+static size_t utf8_length(const char *text)
+{
+	u8 first = (u8)text[0];
+	size_t length = first < 0x80   ? 1
+	                : first < 0xc2 ? 0
+	                : first < 0xe0 ? 2
+	                : first < 0xf0 ? 3
+	                : first < 0xf5 ? 4
+	                               : 0;
+
+	/* Over-long forms, surrogates, beyond U+10FFFF (RFC 3629 section 4). */
+	if ((first == 0xe0 && (u8)text[1] < 0xa0) || (first == 0xed && (u8)text[1] > 0x9f) ||
+	    (first == 0xf0 && (u8)text[1] < 0x90) || (first == 0xf4 && (u8)text[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if (((u8)text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
 static void json_text(const char *text)
 {
 	putchar('"');
-	for (; *text; text++) {
+	while (*text) {
+		size_t length = utf8_length(text);
+
 		if (*text == '"' || *text == '\\')
 			printf("\\%c", *text);
-		else if (*text < ' ' || *text == 0x7f)
-			printf("\\u%04x", (u8)*text);
+		else if (length == 0 || (u8)*text < ' ' || *text == 0x7f)
+			printf("\\u%04x", length ? (u8)*text : 0xfffd);
 		else
-			putchar(*text);
+			fwrite(text, 1, length, stdout);
+		text += length ? length : 1;
 	}
 	putchar('"');
 }
@@ -326,8 +362,8 @@ static void json_machine(const struct machine *m)
 {
 	const struct vm_description *vm = m->vm;
 
-	printf("{\"name\": \"%s\", \"cpus\": %u, \"first_cpu\": %u, \"memory\": %lu, ", vm->name, vm->cpus, m->first_cpu,
-	       vm->memory);
+	printf("{\"name\": \"%s\", \"cpus\": %u, \"first_cpu\": %u, \"memory\": %lu, ", vm->name, vm->cpus,
+	       m->first_cpu, vm->memory);
 	printf("\"restart\": \"%s\", \"restart_limit\": %u, \"restart_window\": %u, \"bootargs\": ",
 	       restart_name(vm->restart), vm->restart_limit, vm->restart_window);
 	json_text(vm->bootargs);
@@ -349,8 +385,9 @@ static void json_machine(const struct machine *m)
 	}
 	printf("],\n    \"interrupts\": [");
 	for (u32 i = 0; i < ARRAY_COUNT(interrupts); i++)
-		printf("%s{\"intid\": %u, \"count\": %u, \"name\": \"%s\", \"about\": \"%s\"}", i ? ",\n      " : "",
-		       interrupts[i].intid, interrupts[i].count, interrupts[i].name, interrupts[i].about);
+		printf("%s{\"intid\": %u, \"count\": %u, \"name\": \"%s\", \"about\": \"%s\"}",
+		       i ? ",\n      " : "", interrupts[i].intid, interrupts[i].count, interrupts[i].name,
+		       interrupts[i].about);
 	printf("]}");
 }
 

@@ -141,8 +141,9 @@ static enum status map_check(const struct mmu_table *t, struct mmu_range r)
 		u32 level, wanted = leaf_level(t, r);
 		u64 *entry = walk(t, r.input, &level);
 
-		if (*entry & DESC_VALID || level > wanted)
+		if (*entry & DESC_VALID)
 			return BUSY;
+		wanted = level > wanted ? level : wanted; /* an emptied table stays: its entries are used */
 		for (u32 new = level; new < wanted; new ++)
 			if (r.input == start || is_aligned(r.input, level_size(new)))
 				tables++;
@@ -161,6 +162,7 @@ enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 		u32 level, wanted = leaf_level(t, r);
 		u64 *entry = walk(t, r.input, &level);
 
+		wanted = level > wanted ? level : wanted;
 		for (; level < wanted; level++) {
 			u64 *table = pool_take(t->pool);
 

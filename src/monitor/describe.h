@@ -15,23 +15,23 @@ enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
 	u64 size;
-	pa_t module;     /* where the boot loader put it; 0: it lies in the description */
+	pa_t module; /* where the boot loader put it; 0: it lies in the description */
 };
 
 struct vm_description {
 	char name[DESCRIBE_NAME_MAX];
-	bool refused;             /* an error was reported for it: it is not started */
+	bool refused; /* an error was reported for it: it is not started */
 	u32 cpus;
-	u64 memory;               /* bytes, multiple of 2 MiB */
+	u64 memory; /* bytes, multiple of 2 MiB */
 	struct blob kernel, initrd;
 	enum image_kind kind;
-	ipa_t load;               /* of the image's first byte (Image, raw) */
+	ipa_t load; /* of the image's first byte (Image, raw) */
 	ipa_t entry;
-	u64 footprint;            /* bytes the image needs in memory from `load`, its BSS included */
+	u64 footprint; /* bytes the image needs in memory from `load`, its BSS included */
 	ipa_t initrd_load;
-	const char *bootargs;     /* never NULL */
+	const char *bootargs; /* never NULL */
 	enum restart_policy restart;
-	u32 restart_limit;        /* restarts in restart_window seconds */
+	u32 restart_limit; /* restarts in restart_window seconds */
 	u32 restart_window;
 };
 
@@ -42,21 +42,21 @@ struct system_description {
 
 /* What the machine can give, and how a module's bytes are reached. */
 struct describe_limits {
-	u32 cpus;       /* physical CPUs; 0: unknown, not checked */
-	u64 memory;     /* bytes free for VMs; 0: unknown, not checked */
+	u32 cpus;   /* physical CPUs; 0: unknown, not checked */
+	u64 memory; /* bytes free for VMs; 0: unknown, not checked */
 	/* NULL result: not memory of this machine, an error. NULL function: modules are not readable here. */
 	const u8 *(*module_bytes)(pa_t at, u64 size);
 };
 
 /*
  * Fills `out` from the flattened tree `fdt` of `size` bytes; the bytes stay where they are, `out`
- * points into them. Every defect is written to `errors` as one line that names the node, the property, the conflicting peer and what would be accepted.
- * Returns the number of errors; VMs without one are usable (refused == false), unless the tree
- * itself is broken (vm_count == 0).
+ * points into them. Every defect is written to `errors` as one line that names the node, the property, the
+ * conflicting peer and what would be accepted. Returns the number of errors; VMs without one are usable
+ * (refused == false), unless the tree itself is broken (vm_count == 0).
  */
 u32 describe(const void *fdt, u64 size, const struct describe_limits *limits, struct system_description *out,
              struct sink *errors);
 
 /* Where the guest's device tree goes and how much room it has (at the start of its RAM). */
-#define DESCRIBE_RAM_BASE 0x40000000UL
+#define DESCRIBE_RAM_BASE  0x40000000UL
 #define DESCRIBE_TREE_SIZE 0x10000UL /* 64 KiB */

@@ -17,10 +17,10 @@ struct module {
 };
 
 struct reader {
-	const void *fdt;                           /* sound: describe.c has walked it */
+	const void *fdt; /* sound: describe.c has walked it */
 	const struct describe_limits *limits;
 	struct report report;
-	int images;                                /* the node's offset; negative: none */
+	int images; /* the node's offset; negative: none */
 	struct module modules[2 * DESCRIBE_VM_MAX];
 	u32 module_count;
 };

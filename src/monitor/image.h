@@ -11,8 +11,8 @@ enum { IMAGE_SEGMENT_MAX = 64 };
 
 /* What the VM says about its image. */
 struct image_request {
-	struct blob file;  /* bytes NULL: a module not readable here; its size alone is judged */
-	u64 memory;        /* the VM's */
+	struct blob file; /* bytes NULL: a module not readable here; its size alone is judged */
+	u64 memory;       /* the VM's */
 	bool has_load, has_entry;
 	u64 load, entry;
 };
@@ -21,15 +21,15 @@ struct image {
 	enum image_kind kind;
 	ipa_t load, entry;
 	u64 footprint;
-	u32 page_kib;      /* Linux: 4, 16, 64; 0: not said, or another kind */
-	u32 segments;      /* to copy: 1, or the loadable ones of an ELF */
+	u32 page_kib; /* Linux: 4, 16, 64; 0: not said, or another kind */
+	u32 segments; /* to copy: 1, or the loadable ones of an ELF */
 };
 
 /* A run of bytes to copy; the rest of the guest's memory is zero already. */
 struct image_segment {
 	ipa_t to;
 	struct blob file;
-	u64 size;          /* in memory; the bytes beyond file.size are zero */
+	u64 size; /* in memory; the bytes beyond file.size are zero */
 };
 
 /* False after an error: why this cannot be the VM's image. The tree and the image do not overlap. */

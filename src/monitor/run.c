@@ -20,9 +20,23 @@ void run_assign(u32 cpu, struct vcpu *v)
 	__atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE);
 }
 
-/* A sleeping vCPU (CPU_SUSPEND) goes on when something could interrupt it. */
-static bool is_awake(struct vcpu *v)
+/* Carries out a change of power that was asked for. True if there was one: look at everything again. */
+static bool change_power(struct vcpu *v)
 {
+	if (v->vm->state == VM_ENDING && v->power != VCPU_OFF)
+		vm_park(v);
+	else if (v->power == VCPU_STARTING)
+		vm_start_vcpu(v);
+	else
+		return false;
+	return true;
+}
+
+/* Whether `v` can enter its guest now. Asleep (CPU_SUSPEND), it goes on when something could interrupt it. */
+static bool is_ready(struct vcpu *v)
+{
+	if (v->power != VCPU_ON)
+		return false;
 	if (v->sleeping && vgic_has_deliverable(v)) {
 		v->sleeping = false;
 		dispatch_wake(v);
@@ -30,31 +44,12 @@ static bool is_awake(struct vcpu *v)
 	return !v->sleeping;
 }
 
-/* Whether `v` can enter its guest now; power changes that were asked for happen here. */
-static bool is_ready(struct vcpu *v)
-{
-	if (v->vm->state == VM_ENDING && v->power != VCPU_OFF) {
-		vm_park(v);
-		return false;
-	}
-	switch (v->power) {
-	case VCPU_OFF:
-		return false;
-	case VCPU_STARTING:
-		vm_start_vcpu(v);
-		return v->power == VCPU_ON;
-	case VCPU_ON:
-		return is_awake(v);
-	}
-	return false;
-}
-
 bool run_once(void)
 {
 	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
 
 	panic_check();
-	if (job_run())
+	if (job_run() || (v && change_power(v)))
 		return true;
 	if (!v || !is_ready(v))
 		return false;

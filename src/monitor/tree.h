@@ -7,13 +7,13 @@ enum { TREE_CPUS_MAX = 8, TREE_SEED_SIZE = 64 };
 
 /* All that differs from one guest's tree to the next. */
 struct tree_machine {
-	const char *name;                  /* the VM's: a word of /chosen */
-	u32 cpus;                          /* 1 to TREE_CPUS_MAX */
-	u64 mpidr[TREE_CPUS_MAX];          /* MPIDR_EL1 of each vCPU; Aff3 is 0 */
-	u64 memory;                        /* bytes from DESCRIBE_RAM_BASE on */
-	const char *bootargs;              /* never NULL */
-	ipa_t initrd_start, initrd_end;    /* the end is the first byte behind it; both 0: none */
-	bool seeded;                       /* false: there is no entropy, and no seed is given */
+	const char *name;               /* the VM's: a word of /chosen */
+	u32 cpus;                       /* 1 to TREE_CPUS_MAX */
+	u64 mpidr[TREE_CPUS_MAX];       /* MPIDR_EL1 of each vCPU; Aff3 is 0 */
+	u64 memory;                     /* bytes from DESCRIBE_RAM_BASE on */
+	const char *bootargs;           /* never NULL */
+	ipa_t initrd_start, initrd_end; /* the end is the first byte behind it; both 0: none */
+	bool seeded;                    /* false: there is no entropy, and no seed is given */
 	u8 rng_seed[TREE_SEED_SIZE];
 	u64 kaslr_seed;
 };

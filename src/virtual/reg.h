@@ -28,7 +28,7 @@ struct access {
 	u32 frame;  /* which of the device's equal frames (GICR: one per vCPU) */
 	u8 size;    /* bytes: 1, 2, 4 or 8 */
 	bool write;
-	u64 value;  /* of `size` bytes: to be written, or filled in by a read */
+	u64 value;  /* to be written (of `size` bytes), or filled in by a read (its low `size` bytes count) */
 };
 
 typedef enum verdict (*reg_function)(struct vcpu *v, struct access *a);

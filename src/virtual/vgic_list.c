@@ -195,8 +195,9 @@ static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 		b->line &= ~bit;
 		return lr | LR_HW | field_put(LR_PINTID, intid) | (active ? LR_ACTIVE_BIT : LR_PENDING_BIT);
 	}
-	/* The end of it comes to us while its line is high, or the pending half has another priority. */
-	bool later = active && latched && b->acked[n] != b->priority[n];
+	/* The end of it comes to us while its line is high, or the pending half has another priority or target. */
+	bool mine = w->owner || v->vm->vgic.target[intid] == v->id;
+	bool later = active && latched && (!mine || b->acked[n] != b->priority[n]);
 	if (level || later)
 		lr |= LR_EOI;
 	if (active)

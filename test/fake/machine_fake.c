@@ -30,9 +30,11 @@ struct file {
 static struct file files[CPUS];
 static u32 now_on;
 u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_last_vttbr;
+void (*fake_tlb_on_flush)(void);
 enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
 u64 fake_guest_entries;
-u32 fake_gic_last_dropped, fake_gic_last_ended, fake_system_offs, fake_waits;
+u32 fake_gic_last_dropped, fake_gic_last_ended, fake_system_offs, fake_waits, fake_windows;
+static u64 window_size; /* 0: none is open */
 bool fake_serror;
 
 static struct {
@@ -110,9 +112,15 @@ struct cpu_syndrome cpu_syndrome(void) { return (struct cpu_syndrome){0}; }
 void cpu_wait(void) { fake_waits++; }
 void cpu_relax(void) {}
 
+/* Where the real panic() ends; its sentence is the last output. */
 void cpu_halt(void)
 {
-	panic("halted", "fake");
+	if (panic_target) {
+		panic_sentence = fake_uart_output(NULL);
+		longjmp(*panic_target, 1);
+	}
+	fprintf(stderr, "halted: %s\n", fake_uart_output(NULL));
+	abort();
 }
 
 /* --- memory --- */
@@ -134,8 +142,21 @@ u8 *fake_ram(u64 size, u8 fill)
 
 void *mmu_pointer(pa_t at) { return (void *)at.value; }
 pa_t mmu_physical(const void *pointer) { return pa((u64)pointer); }
-void *mmu_window_open(pa_t at, u64 size) { return require(size <= MMU_WINDOW_SIZE), (void *)at.value; }
-void mmu_window_close(u64 size) { (void)size; }
+
+void *mmu_window_open(pa_t at, u64 size)
+{
+	require(at.value % PAGE_SIZE == 0 && size && size <= MMU_WINDOW_SIZE && !window_size);
+	window_size = size;
+	fake_windows++;
+	return (void *)at.value;
+}
+
+void mmu_window_close(u64 size)
+{
+	require(size == window_size);
+	window_size = 0;
+}
+
 void cache_clean_invalidate(const void *from, u64 size) { (void)from, (void)size; }
 void cache_sync_instructions(void) {}
 
@@ -272,9 +293,11 @@ void fake_machine_reset(void)
 	memset(queued, 0, sizeof(queued));
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
+	fake_tlb_on_flush = NULL;
 	fake_guest = NULL;
 	fake_guest_entries = fake_tlb_vmid_flushes = fake_tlb_el2_flushes = fake_tlb_last_vttbr = 0;
-	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = 0;
+	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = fake_windows = 0;
+	window_size = 0;
 	fake_serror = false;
 	fake_uart_reset();
 }

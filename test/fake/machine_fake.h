@@ -31,10 +31,11 @@ const char *fake_uart_output(u32 *size); /* all that was sent since the reset; 0
 void fake_uart_full(bool full);
 bool fake_uart_wants_room(void);
 
-/* panic() and require() on the host: the test that expects one says so and gets the sentence. */
+/* panic() and require() on the host: the test that expects one says so and gets a text that holds the sentence. */
 bool fake_expect_panic(void (*act)(void), const char **sentence);
 
 /* ID registers as cpu_id_register() shows them. */
 void fake_id_register(u32 crm, u32 op2, u64 value);
 extern bool fake_serror;
 extern u32 fake_system_offs, fake_waits;
+extern u32 fake_windows; /* mmu_window_open() calls; each is checked against the limit and for being closed */

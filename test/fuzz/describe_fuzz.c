@@ -26,7 +26,8 @@ static const u8 *module_bytes(pa_t at, u64 size)
 {
 	static u8 memory[4096];
 
-	if (at.value < 0x1000 || at.value - 0x1000 > sizeof(memory) || size > sizeof(memory) - (at.value - 0x1000))
+	if (at.value < 0x1000 || at.value - 0x1000 > sizeof(memory) ||
+	    size > sizeof(memory) - (at.value - 0x1000))
 		return NULL;
 	return memory + (at.value - 0x1000);
 }
@@ -58,15 +59,18 @@ static void check_vm(const struct vm_description *vm)
 	(void)total;
 	hold(strlen(vm->name) > 0 && vm->cpus >= 1 && vm->cpus <= DESCRIBE_CPUS_MAX);
 	hold(vm->memory >= 4 * MIB && is_aligned(vm->memory, 2 * MIB) && vm->memory <= 255 * GIB);
-	hold(vm->load.value >= tree_end && vm->footprint > 0 && kernel_end > vm->load.value && kernel_end <= end);
-	hold(vm->entry.value >= vm->load.value && vm->entry.value < kernel_end && is_aligned(vm->entry.value, 4));
+	hold(vm->load.value >= tree_end && vm->footprint > 0 && kernel_end > vm->load.value &&
+	     kernel_end <= end);
+	hold(vm->entry.value >= vm->load.value && vm->entry.value < kernel_end &&
+	     is_aligned(vm->entry.value, 4));
 	hold(vm->kernel.size > 0 && vm->restart <= RESTART_ALWAYS && vm->restart_limit && vm->restart_window);
 	if (vm->initrd.size)
 		hold(vm->initrd_load.value >= kernel_end && vm->initrd_load.value + vm->initrd.size <= end &&
 		     is_aligned(vm->initrd_load.value, PAGE_SIZE));
 	for (; vm->kernel.bytes && image_segment(vm, index, &s); index++) {
 		total += sum(s.file);
-		hold(s.file.size <= s.size && s.to.value >= vm->load.value && s.to.value + s.size <= kernel_end);
+		hold(s.file.size <= s.size && s.to.value >= vm->load.value &&
+		     s.to.value + s.size <= kernel_end);
 	}
 	hold(!vm->kernel.bytes || (index >= 1 && index <= IMAGE_SEGMENT_MAX));
 }
@@ -83,7 +87,8 @@ static const u8 *before_a_guard(const u8 *data, size_t size)
 	u8 *at;
 
 	if (!room) {
-		room = mmap(NULL, ROOM + PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		room = mmap(NULL, ROOM + PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		            0);
 		hold(room != MAP_FAILED && mprotect(room + ROOM, PAGE_SIZE, PROT_NONE) == 0);
 	}
 	at = room + ROOM - align_up(size, 8);
@@ -116,6 +121,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		cpus += system.vms[i].cpus;
 		memory += system.vms[i].memory;
 	}
-	hold(refused <= count && (!limits.cpus || cpus <= limits.cpus) && (!limits.memory || memory <= limits.memory));
+	hold(refused <= count && (!limits.cpus || cpus <= limits.cpus) &&
+	     (!limits.memory || memory <= limits.memory));
 	return 0;
 }

@@ -51,7 +51,7 @@ static void check_features(void)
 	u64 pauth3 = read_register(s3_0_c0_c6_2) & (FIELD(15, 12) | FIELD(11, 8));
 
 	check("PMU", pmu && pmu != 15, MRS(3, 9, 12, 0));                            /* PMCR_EL0 */
-	check("RAS", field_get(FIELD(31, 28), PFR0), MRS(0, 12, 1, 1));              /* DISR_EL1 */
+	check("RAS", field_get(FIELD(31, 28), PFR0), MRS(0, 5, 3, 0));               /* ERRIDR_EL1 */
 	check("AMU", field_get(FIELD(47, 44), PFR0), MRS(3, 13, 2, 0));              /* AMCR_EL0 */
 	check("MTE", field_get(FIELD(11, 8), PFR1) >= 2, MRS(0, 1, 0, 6));           /* GCR_EL1 */
 	check("PAuth", pauth | pauth3, MRS(0, 2, 1, 0));                             /* APIAKEYLO_EL1 */

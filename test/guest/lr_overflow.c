@@ -63,13 +63,6 @@ void test(void)
 			WAIT_FOR(taken == pmr / 8);
 		}
 		check(salt);
-		/* The last ones first: what is let in is only the most urgent; the rest is withdrawn. */
-		irq_mask();
-		raise(salt);
-		irq_unmask();
-		WAIT_FOR(taken >= 1);
-		WAIT_FOR(taken == COUNT);
-		check(salt);
 		/* Disabled while pending: not taken until enabled again. */
 		irq_mask();
 		raise(salt);

@@ -56,12 +56,15 @@ void test(void)
 	}
 	stop = true;
 	dsb();
-	timer_sleep(timer_frequency());
-	guest_print("%lu starts, %lu runs states %ld %ld %ld\n", total(starts), total(runs), (long)smp_state(1), (long)smp_state(2), (long)smp_state(3));
-	/* A CPU that another has just told to start may come late: all off twice in a row, with all accounted for. */
-	WAIT_FOR(smp_state(1) == 1 && smp_state(2) == 1 && smp_state(3) == 1 && total(runs) == total(starts));
-	guest_print("%lu starts, %lu refused\n", total(starts), total(refused));
-	CHECK_EQUAL(total(run_sum), total(start_sum));
-	CHECK_EQUAL(total(runs), total(starts));
+	WAIT_FOR(smp_state(1) == 1 && smp_state(2) == 1 && smp_state(3) == 1);
+	timer_sleep(timer_milliseconds(100));
+	guest_print("%lu starts, %lu refused, %lu runs\n", total(starts), total(refused), total(runs));
 	CHECK_EQUAL(runs[0], 0);
+	if (tree_word("no-pending")) {
+		CHECK(total(runs) > 20 && total(runs) <= total(starts));
+		return;
+	}
+	/* A CPU that was told to start just before the others went off may come late. */
+	WAIT_FOR(total(runs) == total(starts));
+	CHECK_EQUAL(total(run_sum), total(start_sum));
 }

@@ -20,6 +20,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 IMAGES = pathlib.Path(os.environ.get("B", ROOT / "build")) / "guest-tests"
+FRONT = pathlib.Path(os.environ.get("CORBEL", ROOT / "corbel"))
 MODES = ("native", "corbel")
 TYPED = "the quick brown fox jumps over the lazy dog 0123456789\r"
 TIMEOUT = 60
@@ -70,7 +71,7 @@ def read_tests():
 def command(test, mode, model, image):
     boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
     if mode == "corbel":
-        return [str(ROOT / "corbel"), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
+        return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
                 "--cpu", "max,pauth-impdef=on" if model == "max" else model, "--vm", test.name.replace("_", "-"),
                 "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus), "--memory", "64M"]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
@@ -103,8 +104,9 @@ def run(test, mode, model):
     """Returns (what it is called, why it failed or None, its output)."""
     label = f"{test.name} ({mode}{'' if model == 'max' else ', ' + model})"
     image = IMAGES / f"{test.name}.img"
-    if not image.exists():
-        return label, f"there is no {image}: make guest-tests", ""
+    for needed in [image] + [FRONT] * (mode == "corbel"):
+        if not needed.exists():
+            return label, f"there is no {needed}", ""
     process = subprocess.Popen(command(test, mode, model, image), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     text, status, late = converse(process, test, test.timeout + (10 if mode == "corbel" else 0))

@@ -29,7 +29,8 @@ static void check_half(u64 at)
 	u64 value;
 	struct fault f = fault_read64(at, &value);
 
-	CHECK(f.taken && field_get(ESR_EC, f.esr) == EC_DATA && field_get(ESR_STATUS, f.esr) == STATUS_EXTERNAL);
+	if (!f.taken || field_get(ESR_EC, f.esr) != EC_DATA || field_get(ESR_STATUS, f.esr) != STATUS_EXTERNAL)
+		guest_fail(__LINE__, "a load at 0x%lx: taken %u, ESR 0x%lx", at, f.taken, f.esr);
 	CHECK(f.far >= at && f.far < at + 8);
 	CHECK_EQUAL(f.elr, f.at);
 	f = fault_write64(at, 0);

@@ -341,7 +341,7 @@ void vgic_model_sgi(struct vgic_model *m, u32 pe, u32 group, u64 value)
 {
 	u32 intid = value >> 24 & 0xf;
 	bool others = value >> 40 & 1;
-	u64 cluster = value & 0x00ff00ff00ff0000UL & ~0xff000000UL; /* Aff3, Aff2, Aff1 */
+	u64 cluster = value & 0x00ff00ff00ff0000UL; /* Aff3, Aff2, Aff1 */
 	u32 range = value >> 44 & 0xf;
 
 	for (u32 to = 0; to < m->pes; to++) {

@@ -13,6 +13,9 @@
 
 enum { TREE_ROOM = 1 << 20, TEXT_ROOM = 1 << 16 };
 
+#define CASE(name) static void name(void **state __attribute__((unused)))
+#define TEST(name) cmocka_unit_test_setup(name, start)
+
 static u8 tree[TREE_ROOM] __attribute__((aligned(16)));
 static char errors[TEXT_ROOM];
 static struct system_description result;
@@ -63,7 +66,10 @@ static inline void make_elf(u32 segments, u64 entry)
 {
 	make_raw(8192);
 	memset(image, 0, ELF_SEGMENTS + segments * ELF_SEGMENT_SIZE);
-	memcpy(image, "\x7f" "ELF\x02\x01\x01", 7);
+	memcpy(image,
+	       "\x7f"
+	       "ELF\x02\x01\x01",
+	       7);
 	put_le(16, 2, 2);
 	put_le(18, 2, 183);
 	put_le(20, 4, 1);
@@ -94,8 +100,14 @@ static inline void bytes(const char *name, const void *value, u32 size)
 }
 
 static inline void text(const char *name, const char *value) { bytes(name, value, (u32)strlen(value) + 1); }
-static inline void cell(const char *name, u32 value) { assert_int_equal(fdt_property_u32(tree, name, value), 0); }
-static inline void pair(const char *name, u64 value) { assert_int_equal(fdt_property_u64(tree, name, value), 0); }
+static inline void cell(const char *name, u32 value)
+{
+	assert_int_equal(fdt_property_u32(tree, name, value), 0);
+}
+static inline void pair(const char *name, u64 value)
+{
+	assert_int_equal(fdt_property_u64(tree, name, value), 0);
+}
 static inline void open_node(const char *name) { assert_int_equal(fdt_begin_node(tree, name), 0); }
 static inline void close_node(void) { assert_int_equal(fdt_end_node(tree), 0); }
 
@@ -124,6 +136,15 @@ static inline void plain_vm(const char *name)
 {
 	open_node(name);
 	kernel();
+	close_node();
+}
+
+/* A child of the open /images. */
+static inline void shared_image(const char *name, u32 phandle)
+{
+	open_node(name);
+	bytes("data", image, image_size);
+	cell("phandle", phandle);
 	close_node();
 }
 

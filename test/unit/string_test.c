@@ -59,7 +59,8 @@ static void test_memcpy_every_alignment_and_length(void **state)
 			for (u32 length = 0; length < LONGEST; length++) {
 				start(state);
 				memcpy(expected + 16 + to, here + from, length);
-				assert_ptr_equal(our_memcpy(there + 16 + to, here + from, length), there + 16 + to);
+				assert_ptr_equal(our_memcpy(there + 16 + to, here + from, length),
+				                 there + 16 + to);
 				assert_memory_equal(there, expected, ROOM);
 			}
 		}
@@ -223,18 +224,21 @@ static void test_strnlen_stops_at_limit_or_end(void **state)
 
 static void test_strcmp_orders_as_the_host(void **state)
 {
-	static const char *const words[] = {"", "a", "ab", "abc", "abd", "b", "\x80", "\xff", "a\xff", "cpus", "cpu"};
+	static const char *const words[] = {"",     "a",    "ab",    "abc",  "abd", "b",
+	                                    "\x80", "\xff", "a\xff", "cpus", "cpu"};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_COUNT(words); i++) {
 		for (u32 j = 0; j < ARRAY_COUNT(words); j++)
-			assert_int_equal(sign(our_strcmp(words[i], words[j])), sign(strcmp(words[i], words[j])));
+			assert_int_equal(sign(our_strcmp(words[i], words[j])),
+			                 sign(strcmp(words[i], words[j])));
 	}
 }
 
 static void test_strncmp_orders_as_the_host(void **state)
 {
-	static const char *const words[] = {"", "a", "ab", "abc", "abd", "b", "\x80", "\xff", "a\xff", "console="};
+	static const char *const words[] = {"",  "a",    "ab",   "abc",   "abd",
+	                                    "b", "\x80", "\xff", "a\xff", "console="};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_COUNT(words); i++) {
@@ -282,26 +286,26 @@ static void test_strrchr_finds_last_and_terminator(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_memcpy_every_alignment_and_length),
-		TEST(test_memcpy_reads_nothing_outside),
-		TEST(test_memcpy_large_block),
-		TEST(test_memmove_every_overlap),
-		TEST(test_memmove_up_by_less_than_a_word),
-		TEST(test_memmove_onto_itself),
-		TEST(test_memset_every_alignment_and_length),
-		TEST(test_memset_takes_the_low_byte_only),
-		TEST(test_memcmp_finds_each_differing_byte),
-		TEST(test_memcmp_compares_unsigned),
-		TEST(test_memcmp_of_nothing_is_equal),
-		TEST(test_memchr_finds_the_first),
-		TEST(test_memchr_takes_the_low_byte_only),
-		TEST(test_strlen_every_length),
-		TEST(test_strnlen_stops_at_limit_or_end),
-		TEST(test_strcmp_orders_as_the_host),
-		TEST(test_strncmp_orders_as_the_host),
-		TEST(test_strncmp_reads_no_further_than_the_count),
-		TEST(test_strchr_finds_first_and_terminator),
-		TEST(test_strrchr_finds_last_and_terminator),
+	        TEST(test_memcpy_every_alignment_and_length),
+	        TEST(test_memcpy_reads_nothing_outside),
+	        TEST(test_memcpy_large_block),
+	        TEST(test_memmove_every_overlap),
+	        TEST(test_memmove_up_by_less_than_a_word),
+	        TEST(test_memmove_onto_itself),
+	        TEST(test_memset_every_alignment_and_length),
+	        TEST(test_memset_takes_the_low_byte_only),
+	        TEST(test_memcmp_finds_each_differing_byte),
+	        TEST(test_memcmp_compares_unsigned),
+	        TEST(test_memcmp_of_nothing_is_equal),
+	        TEST(test_memchr_finds_the_first),
+	        TEST(test_memchr_takes_the_low_byte_only),
+	        TEST(test_strlen_every_length),
+	        TEST(test_strnlen_stops_at_limit_or_end),
+	        TEST(test_strcmp_orders_as_the_host),
+	        TEST(test_strncmp_orders_as_the_host),
+	        TEST(test_strncmp_reads_no_further_than_the_count),
+	        TEST(test_strchr_finds_first_and_terminator),
+	        TEST(test_strrchr_finds_last_and_terminator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "monitor/describe.h"
 #include "monitor/tree.h"
 
+#define CASE(name) static void name(void **state __attribute__((unused)))
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
 static u8 fdt[DESCRIBE_TREE_SIZE] __attribute__((aligned(8)));
@@ -20,15 +21,15 @@ static int start(void **state)
 {
 	(void)state;
 	machine = (struct tree_machine){
-		.name = "linux",
-		.cpus = 2,
-		.mpidr = {0x80000000, 0x80000001},
-		.memory = 512 * MIB,
-		.bootargs = "console=ttyAMA0 quiet",
-		.initrd_start = ipa(0x42d20000),
-		.initrd_end = ipa(0x42e4d687),
-		.seeded = true,
-		.kaslr_seed = 0x0123456789abcdef,
+	        .name = "linux",
+	        .cpus = 2,
+	        .mpidr = {0x80000000, 0x80000001},
+	        .memory = 512 * MIB,
+	        .bootargs = "console=ttyAMA0 quiet",
+	        .initrd_start = ipa(0x42d20000),
+	        .initrd_end = ipa(0x42e4d687),
+	        .seeded = true,
+	        .kaslr_seed = 0x0123456789abcdef,
 	};
 	for (u32 i = 0; i < TREE_SEED_SIZE; i++)
 		machine.rng_seed[i] = (u8)(i + 1);
@@ -68,7 +69,7 @@ static void has_cells(const char *path, const char *name, const u32 *wanted, u32
 	has_bytes(path, name, big, count * 4);
 }
 
-#define HAS_CELLS(path, name, ...) \
+#define HAS_CELLS(path, name, ...)                                                                           \
 	has_cells(path, name, (u32[]){__VA_ARGS__}, sizeof((u32[]){__VA_ARGS__}) / sizeof(u32))
 
 static void lacks(const char *path, const char *name)
@@ -76,18 +77,16 @@ static void lacks(const char *path, const char *name)
 	assert_null(fdt_getprop(fdt, node_at(path), name, NULL));
 }
 
-static void tree_is_sound(void **state)
+CASE(tree_is_sound)
 {
-	(void)state;
 	write_tree();
 	assert_int_equal(fdt_check_full(fdt, sizeof(fdt)), 0);
 	assert_int_equal(fdt_num_mem_rsv(fdt), 0);
 	assert_true(fdt_totalsize(fdt) < 4096);
 }
 
-static void root_is_virt_by_compatible(void **state)
+CASE(root_is_virt_by_compatible)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/", "compatible", "linux,dummy-virt");
 	HAS_TEXT("/", "model", "Corbel");
@@ -96,51 +95,45 @@ static void root_is_virt_by_compatible(void **state)
 	HAS_CELLS("/", "interrupt-parent", fdt_get_phandle(fdt, node_at("/intc@8000000")));
 }
 
-static void console_is_the_uart(void **state)
+CASE(console_is_the_uart)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/aliases", "serial0", "/pl011@9000000");
 	HAS_TEXT("/chosen", "stdout-path", "/pl011@9000000");
 	assert_true(fdt_path_offset(fdt, "serial0") == node_at("/pl011@9000000"));
 }
 
-static void bootargs_are_handed_on(void **state)
+CASE(bootargs_are_handed_on)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/chosen", "bootargs", "console=ttyAMA0 quiet");
 	HAS_TEXT("/chosen", "corbel,name", "linux");
 }
 
-static void empty_bootargs_are_an_empty_string(void **state)
+CASE(empty_bootargs_are_an_empty_string)
 {
-	(void)state;
 	machine.bootargs = "";
 	write_tree();
 	HAS_TEXT("/chosen", "bootargs", "");
 }
 
-static void initrd_has_start_and_end(void **state)
+CASE(initrd_has_start_and_end)
 {
-	(void)state;
 	write_tree();
 	HAS_CELLS("/chosen", "linux,initrd-start", 0, 0x42d20000);
 	HAS_CELLS("/chosen", "linux,initrd-end", 0, 0x42e4d687);
 }
 
-static void no_initrd_is_not_mentioned(void **state)
+CASE(no_initrd_is_not_mentioned)
 {
-	(void)state;
 	machine.initrd_start = machine.initrd_end = ipa(0);
 	write_tree();
 	lacks("/chosen", "linux,initrd-start");
 	lacks("/chosen", "linux,initrd-end");
 }
 
-static void initrd_above_4_gib_keeps_its_high_cells(void **state)
+CASE(initrd_above_4_gib_keeps_its_high_cells)
 {
-	(void)state;
 	machine.initrd_start = ipa(0x123456000);
 	machine.initrd_end = ipa(0x223456000);
 	write_tree();
@@ -148,35 +141,31 @@ static void initrd_above_4_gib_keeps_its_high_cells(void **state)
 	HAS_CELLS("/chosen", "linux,initrd-end", 2, 0x23456000);
 }
 
-static void seeds_are_handed_on(void **state)
+CASE(seeds_are_handed_on)
 {
-	(void)state;
 	write_tree();
 	has_bytes("/chosen", "rng-seed", machine.rng_seed, TREE_SEED_SIZE);
 	HAS_CELLS("/chosen", "kaslr-seed", 0x01234567, 0x89abcdef);
 }
 
-static void without_entropy_there_is_no_seed(void **state)
+CASE(without_entropy_there_is_no_seed)
 {
-	(void)state;
 	machine.seeded = false;
 	write_tree();
 	lacks("/chosen", "rng-seed");
 	lacks("/chosen", "kaslr-seed");
 }
 
-static void memory_is_one_range(void **state)
+CASE(memory_is_one_range)
 {
-	(void)state;
 	machine.memory = 5 * GIB;
 	write_tree();
 	HAS_TEXT("/memory@40000000", "device_type", "memory");
 	HAS_CELLS("/memory@40000000", "reg", 0, 0x40000000, 1, 0x40000000);
 }
 
-static void cpus_are_named_by_affinity(void **state)
+CASE(cpus_are_named_by_affinity)
 {
-	(void)state;
 	machine.mpidr[1] = 0x80010203; /* only the affinity counts */
 	write_tree();
 	HAS_CELLS("/cpus", "#address-cells", 1);
@@ -188,9 +177,8 @@ static void cpus_are_named_by_affinity(void **state)
 	HAS_TEXT("/cpus/cpu@10203", "enable-method", "psci");
 }
 
-static void there_are_as_many_cpus_as_said(void **state)
+CASE(there_are_as_many_cpus_as_said)
 {
-	(void)state;
 	for (machine.cpus = 1; machine.cpus <= TREE_CPUS_MAX; machine.cpus++) {
 		int node;
 		u32 count = 0;
@@ -198,23 +186,20 @@ static void there_are_as_many_cpus_as_said(void **state)
 		for (u32 i = 0; i < machine.cpus; i++)
 			machine.mpidr[i] = 0x80000000 + i;
 		write_tree();
-		fdt_for_each_subnode(node, fdt, node_at("/cpus"))
-			count++;
+		fdt_for_each_subnode(node, fdt, node_at("/cpus")) count++;
 		assert_int_equal(count, machine.cpus);
 	}
 }
 
-static void psci_is_called_by_hvc(void **state)
+CASE(psci_is_called_by_hvc)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/psci", "compatible", "arm,psci-1.0\0arm,psci-0.2");
 	HAS_TEXT("/psci", "method", "hvc");
 }
 
-static void interrupt_controller_has_a_frame_for_each_cpu(void **state)
+CASE(interrupt_controller_has_a_frame_for_each_cpu)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/intc@8000000", "compatible", "arm,gic-v3");
 	HAS_CELLS("/intc@8000000", "#interrupt-cells", 3);
@@ -223,29 +208,26 @@ static void interrupt_controller_has_a_frame_for_each_cpu(void **state)
 	has_bytes("/intc@8000000", "interrupt-controller", "", 0);
 }
 
-static void timer_has_virts_four_interrupts(void **state)
+CASE(timer_has_virts_four_interrupts)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/timer", "compatible", "arm,armv8-timer");
 	HAS_CELLS("/timer", "interrupts", 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
 	has_bytes("/timer", "always-on", "", 0);
 }
 
-static void clock_ticks_at_24_mhz(void **state)
+CASE(clock_ticks_at_24_mhz)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/apb-pclk", "compatible", "fixed-clock");
 	HAS_CELLS("/apb-pclk", "#clock-cells", 0);
 	HAS_CELLS("/apb-pclk", "clock-frequency", 24000000);
 }
 
-static void uart_is_a_pl011_on_spi_1(void **state)
+CASE(uart_is_a_pl011_on_spi_1)
 {
 	u32 clock;
 
-	(void)state;
 	write_tree();
 	clock = fdt_get_phandle(fdt, node_at("/apb-pclk"));
 	HAS_TEXT("/pl011@9000000", "compatible", "arm,pl011\0arm,primecell");
@@ -255,9 +237,8 @@ static void uart_is_a_pl011_on_spi_1(void **state)
 	HAS_TEXT("/pl011@9000000", "clock-names", "uartclk\0apb_pclk");
 }
 
-static void rtc_is_a_pl031_on_spi_2(void **state)
+CASE(rtc_is_a_pl031_on_spi_2)
 {
-	(void)state;
 	write_tree();
 	HAS_TEXT("/pl031@9010000", "compatible", "arm,pl031\0arm,primecell");
 	HAS_CELLS("/pl031@9010000", "reg", 0, 0x09010000, 0, 0x1000);
@@ -266,11 +247,10 @@ static void rtc_is_a_pl031_on_spi_2(void **state)
 	HAS_TEXT("/pl031@9010000", "clock-names", "apb_pclk");
 }
 
-static void every_room_too_small_is_told(void **state)
+CASE(every_room_too_small_is_told)
 {
 	u32 needed;
 
-	(void)state;
 	write_tree();
 	needed = fdt_totalsize(fdt);
 	for (u32 room = 0; room < needed; room += 7) {
@@ -282,11 +262,10 @@ static void every_room_too_small_is_told(void **state)
 	}
 }
 
-static void longest_bootargs_and_most_cpus_fit(void **state)
+CASE(longest_bootargs_and_most_cpus_fit)
 {
 	static char bootargs[2048];
 
-	(void)state;
 	memset(bootargs, 'x', sizeof(bootargs) - 1);
 	machine.bootargs = bootargs;
 	machine.name = "a234567890123456789012345678901";
@@ -297,11 +276,10 @@ static void longest_bootargs_and_most_cpus_fit(void **state)
 	assert_int_equal(fdt_check_full(fdt, sizeof(fdt)), 0);
 }
 
-static void same_machine_gives_the_same_tree(void **state)
+CASE(same_machine_gives_the_same_tree)
 {
 	static u8 first[DESCRIBE_TREE_SIZE];
 
-	(void)state;
 	write_tree();
 	memcpy(first, fdt, sizeof(first));
 	memset(fdt, 0x5a, sizeof(fdt));
@@ -309,65 +287,58 @@ static void same_machine_gives_the_same_tree(void **state)
 	assert_memory_equal(first, fdt, fdt_totalsize(fdt));
 }
 
-static void no_cpu_or_too_many_is_a_bad_value(void **state)
+CASE(no_cpu_or_too_many_is_a_bad_value)
 {
-	(void)state;
 	machine.cpus = 0;
 	assert_int_equal(tree_write(&machine, fdt, sizeof(fdt)), BAD_VALUE);
 	machine.cpus = TREE_CPUS_MAX + 1;
 	assert_int_equal(tree_write(&machine, fdt, sizeof(fdt)), BAD_VALUE);
 }
 
-static void initrd_that_ends_before_it_starts_is_a_bad_value(void **state)
+CASE(initrd_that_ends_before_it_starts_is_a_bad_value)
 {
-	(void)state;
 	machine.initrd_end = ipa(machine.initrd_start.value - 1);
 	assert_int_equal(tree_write(&machine, fdt, sizeof(fdt)), BAD_VALUE);
 }
 
-static void affinity_3_is_a_bad_value(void **state)
+CASE(affinity_3_is_a_bad_value)
 {
-	(void)state;
 	machine.mpidr[1] = 1UL << 32;
 	assert_int_equal(tree_write(&machine, fdt, sizeof(fdt)), BAD_VALUE);
 }
 
-static void tree_off_its_alignment_is_a_bad_value(void **state)
+CASE(tree_off_its_alignment_is_a_bad_value)
 {
-	(void)state;
 	assert_int_equal(tree_write(&machine, fdt + 4, sizeof(fdt) - 4), BAD_VALUE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(tree_is_sound),
-		TEST(root_is_virt_by_compatible),
-		TEST(console_is_the_uart),
-		TEST(bootargs_are_handed_on),
-		TEST(empty_bootargs_are_an_empty_string),
-		TEST(initrd_has_start_and_end),
-		TEST(no_initrd_is_not_mentioned),
-		TEST(initrd_above_4_gib_keeps_its_high_cells),
-		TEST(seeds_are_handed_on),
-		TEST(without_entropy_there_is_no_seed),
-		TEST(memory_is_one_range),
-		TEST(cpus_are_named_by_affinity),
-		TEST(there_are_as_many_cpus_as_said),
-		TEST(psci_is_called_by_hvc),
-		TEST(interrupt_controller_has_a_frame_for_each_cpu),
-		TEST(timer_has_virts_four_interrupts),
-		TEST(clock_ticks_at_24_mhz),
-		TEST(uart_is_a_pl011_on_spi_1),
-		TEST(rtc_is_a_pl031_on_spi_2),
-		TEST(every_room_too_small_is_told),
-		TEST(longest_bootargs_and_most_cpus_fit),
-		TEST(same_machine_gives_the_same_tree),
-		TEST(no_cpu_or_too_many_is_a_bad_value),
-		TEST(initrd_that_ends_before_it_starts_is_a_bad_value),
-		TEST(affinity_3_is_a_bad_value),
-		TEST(tree_off_its_alignment_is_a_bad_value),
-	};
+static const struct CMUnitTest tests[] = {
+        TEST(tree_is_sound),
+        TEST(root_is_virt_by_compatible),
+        TEST(console_is_the_uart),
+        TEST(bootargs_are_handed_on),
+        TEST(empty_bootargs_are_an_empty_string),
+        TEST(initrd_has_start_and_end),
+        TEST(no_initrd_is_not_mentioned),
+        TEST(initrd_above_4_gib_keeps_its_high_cells),
+        TEST(seeds_are_handed_on),
+        TEST(without_entropy_there_is_no_seed),
+        TEST(memory_is_one_range),
+        TEST(cpus_are_named_by_affinity),
+        TEST(there_are_as_many_cpus_as_said),
+        TEST(psci_is_called_by_hvc),
+        TEST(interrupt_controller_has_a_frame_for_each_cpu),
+        TEST(timer_has_virts_four_interrupts),
+        TEST(clock_ticks_at_24_mhz),
+        TEST(uart_is_a_pl011_on_spi_1),
+        TEST(rtc_is_a_pl031_on_spi_2),
+        TEST(every_room_too_small_is_told),
+        TEST(longest_bootargs_and_most_cpus_fit),
+        TEST(same_machine_gives_the_same_tree),
+        TEST(no_cpu_or_too_many_is_a_bad_value),
+        TEST(initrd_that_ends_before_it_starts_is_a_bad_value),
+        TEST(affinity_3_is_a_bad_value),
+        TEST(tree_off_its_alignment_is_a_bad_value),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

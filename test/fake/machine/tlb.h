@@ -5,6 +5,8 @@
 
 extern u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes;
 extern u64 fake_tlb_last_vttbr;
+/* Called at each invalidation of a stage 2, so that a test can look at the tables just then; may be NULL. */
+extern void (*fake_tlb_on_flush)(void);
 
 static inline void tlb_flush_window(va_t at, u64 size)
 {
@@ -18,4 +20,6 @@ static inline void tlb_flush_vmid(u64 vttbr)
 {
 	fake_tlb_vmid_flushes++;
 	fake_tlb_last_vttbr = vttbr;
+	if (fake_tlb_on_flush)
+		fake_tlb_on_flush();
 }
