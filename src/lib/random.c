@@ -51,13 +51,11 @@ void random_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[16]
 		out[i] += start[i];
 }
 
-/* The compiler may drop a memset() of what nobody reads again; it may not drop these stores. */
-static void erase(void *what, size_t size)
+/* The compiler may drop stores to what nobody reads again, but not atomic ones. */
+static void erase(u32 *words, size_t count)
 {
-	volatile u8 *at = what;
-
-	while (size--)
-		*at++ = 0;
+	for (size_t i = 0; i < count; i++)
+		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
 void random_seed(struct random *r, const void *seed, size_t size)
@@ -78,8 +76,8 @@ void random_seed(struct random *r, const void *seed, size_t size)
 		from += take;
 		size -= take;
 	}
-	erase(block, sizeof(block));
-	erase(part, sizeof(part));
+	erase(block, ARRAY_COUNT(block));
+	erase(part, ARRAY_COUNT(part));
 }
 
 void random_bytes(struct random *r, void *to, size_t size)
@@ -101,6 +99,6 @@ void random_bytes(struct random *r, void *to, size_t size)
 	}
 	memcpy(r->key, next, KEY_BYTES);
 	r->draws++;
-	erase(block, sizeof(block));
-	erase(next, sizeof(next));
+	erase(block, ARRAY_COUNT(block));
+	erase(next, ARRAY_COUNT(next));
 }

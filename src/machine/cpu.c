@@ -8,8 +8,11 @@
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "machine/barrier.h"
+#include "machine/timer.h"
 
 static u64 id_registers[CPU_ID_REGISTERS]; /* crm * 8 + op2; written at boot, CPU by CPU */
+
+static bool cntpoff_works;
 
 #define ID(crm, op2) id_registers[(crm) * 8 + (op2)]
 #define ID_AA64PFR0  ID(4, 0)
@@ -30,6 +33,29 @@ static u64 id_registers[CPU_ID_REGISTERS]; /* crm * 8 + op2; written at boot, CP
 	id_registers[(crm) * 8 + 6] = read_sysreg(S3_0_C0_C##crm##_6);                    \
 	id_registers[(crm) * 8 + 7] = read_sysreg(S3_0_C0_C##crm##_7)
 
+/*
+ * The ID register is not enough: EL3 may have left the offset off (SCR_EL3.ECVEn), and QEMU's CPUs
+ * without an EL3 never apply it. So a timer is asked: with the count offset to about 0 its condition,
+ * half of the count, is not met; without, it is (D12.2.4).
+ */
+static bool probe_cntpoff(void)
+{
+	if (field_get(ID_AA64MMFR0_ECV, ID_AA64MMFR0) < 2)
+		return false;
+	u64 now = read_sysreg(cntpct_el0);
+
+	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN | CNTHCTL_ECV);
+	write_sysreg(cntpoff_el2, now);
+	write_sysreg(cntp_cval_el0, now / 2);
+	write_sysreg(cntp_ctl_el0, TIMER_CTL_ENABLE | TIMER_CTL_IMASK);
+	isb(); /* the condition is computed from all of them */
+	bool met = read_sysreg(cntp_ctl_el0) & TIMER_CTL_ISTATUS;
+
+	write_sysreg(cntp_ctl_el0, 0);
+	write_sysreg(cntpoff_el2, 0);
+	return !met;
+}
+
 /* The whole block reads as zero where nothing is allocated (D19.1.1). */
 void cpu_probe(void)
 {
@@ -40,12 +66,13 @@ void cpu_probe(void)
 	READ_ROW(5);
 	READ_ROW(6);
 	READ_ROW(7);
+	cntpoff_works = probe_cntpoff();
 }
 
 u64 cpu_affinity(void) { return read_sysreg(mpidr_el1) & CPU_AFFINITY; }
 u64 cpu_midr(void) { return read_sysreg(midr_el1); }
 u64 cpu_id_register(u32 crm, u32 op2) { return ID(crm, op2); }
-bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, ID_AA64MMFR0) >= 2; }
+bool cpu_has_cntpoff(void) { return cntpoff_works; }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, ID_AA64ISAR0) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, ID_AA64DFR0) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, ID_AA64DFR0) + 1; }

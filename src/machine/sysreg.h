@@ -53,13 +53,10 @@
 #define MDCR_TTRF  BIT(19)
 #define MDCR_TDCC  BIT(27)
 
-/* CNTHCTL_EL2 with E2H = 0; CNT*_CTL_EL0 */
+/* CNTHCTL_EL2 with E2H = 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
 #define CNTHCTL_EL1PCEN  BIT(1)
 #define CNTHCTL_ECV      BIT(12)
-#define CNT_CTL_ENABLE   BIT(0)
-#define CNT_CTL_IMASK    BIT(1)
-#define CNT_CTL_ISTATUS  BIT(2)
 
 /* SCTLR_EL2 */
 #define SCTLR_EL2_RES1 0x30c50830UL

@@ -22,7 +22,7 @@ u64 timer_frequency(void)
 void timer_arm(u64 when)
 {
 	write_sysreg(cnthp_cval_el2, when);
-	write_sysreg(cnthp_ctl_el2, when == ~0UL ? 0 : CNT_CTL_ENABLE);
+	write_sysreg(cnthp_ctl_el2, when == ~0UL ? 0 : TIMER_CTL_ENABLE);
 	isb(); /* before the loop looks for the interrupt */
 }
 
@@ -47,7 +47,7 @@ void timer_guest_offset(u64 offset)
 
 static bool line(u64 control)
 {
-	return (control & (CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) == (CNT_CTL_ENABLE | CNT_CTL_ISTATUS);
+	return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
 }
 
 bool timer_guest_virtual_line(void)

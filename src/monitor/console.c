@@ -189,7 +189,7 @@ static bool append(u32 source, u16 entry)
 /* An unfinished line is shown after a short silence: a prompt is one. */
 static void watch_silence(void)
 {
-	if (!frames && silence.cpu < 0)
+	if (!frames && !silence.queue)
 		deadline_set(&silence, timer_now() + timer_frequency() / 50);
 }
 

@@ -24,22 +24,22 @@ static void arm_own(const struct queue *q)
 
 void deadline_cancel(struct deadline *d)
 {
-	s32 cpu = __atomic_load_n(&d->cpu, __ATOMIC_ACQUIRE);
+	u32 queue = __atomic_load_n(&d->queue, __ATOMIC_ACQUIRE);
 
-	if (cpu < 0)
+	if (!queue)
 		return;
-	struct queue *q = &queues[cpu];
+	struct queue *q = &queues[queue - 1];
 	spinlock_take(&q->lock);
-	if (d->cpu == cpu) { /* it may have expired meanwhile */
+	if (d->queue == queue) { /* it may have expired meanwhile */
 		struct deadline **at = &q->first;
 
 		while (*at != d)
 			at = &(*at)->next;
 		*at = d->next;
-		__atomic_store_n(&d->cpu, -1, __ATOMIC_RELEASE);
+		__atomic_store_n(&d->queue, 0, __ATOMIC_RELEASE);
 	}
 	/* Another CPU's timer may now fire for nothing, which deadline_run() there bears. */
-	if ((u32)cpu == cpu_index())
+	if (queue - 1 == cpu_index())
 		arm_own(q);
 	spinlock_give(&q->lock);
 }
@@ -56,7 +56,7 @@ void deadline_set(struct deadline *d, u64 when)
 	d->when = when;
 	d->next = *at;
 	*at = d;
-	__atomic_store_n(&d->cpu, (s32)cpu_index(), __ATOMIC_RELEASE);
+	__atomic_store_n(&d->queue, cpu_index() + 1, __ATOMIC_RELEASE);
 	arm_own(q);
 	spinlock_give(&q->lock);
 }
@@ -68,7 +68,7 @@ static struct deadline *take_due(struct queue *q)
 
 	if (due && due->when <= timer_now()) {
 		q->first = due->next;
-		__atomic_store_n(&due->cpu, -1, __ATOMIC_RELEASE);
+		__atomic_store_n(&due->queue, 0, __ATOMIC_RELEASE);
 	} else {
 		due = NULL;
 	}

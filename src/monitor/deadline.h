@@ -7,10 +7,10 @@ struct deadline {
 	struct deadline *next;
 	u64 when;                              /* timer_now() ticks */
 	void (*expire)(struct deadline *self); /* runs once, in EL2's loop, no lock held */
-	s32 cpu;                               /* whose queue it is in; -1: none */
+	u32 queue;                             /* the CPU whose queue it is in, plus 1; 0: none */
 };
 
-#define DEADLINE_IDLE(function) {.expire = (function), .cpu = -1}
+#define DEADLINE_IDLE(function) {.expire = (function)}
 
 /* Queues `d` on this CPU for `when`, or moves it there if it is queued elsewhere. */
 void deadline_set(struct deadline *d, u64 when);

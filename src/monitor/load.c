@@ -6,6 +6,8 @@
  */
 #include "monitor/load.h"
 
+#include <libfdt.h>
+
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "machine/cache.h"
@@ -74,7 +76,8 @@ static void write_tree(struct vm *vm)
 	entropy_bytes(&m.kaslr_seed, sizeof(m.kaslr_seed));
 	spinlock_take(&tree_lock);
 	require(tree_write(&m, tree, sizeof(tree)) == OK);
-	require(memory_write(&vm->space, ipa(VM_RAM_BASE), tree, sizeof(tree)) == OK);
+	/* Only the tree: behind it the buffer holds scraps, maybe of another VM's. */
+	require(memory_write(&vm->space, ipa(VM_RAM_BASE), tree, fdt_totalsize(tree)) == OK);
 	spinlock_give(&tree_lock);
 }
 

@@ -38,7 +38,7 @@ static bool is_ready(struct vcpu *v)
 	if (v->power != VCPU_ON)
 		return false;
 	if (v->sleeping && vgic_has_deliverable(v)) {
-		v->sleeping = false;
+		vcpu_wake(v);
 		dispatch_wake(v);
 	}
 	return !v->sleeping;

@@ -44,7 +44,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 	v->sleeping = false;
 	v->injected_at = 0;
 	v->last_device = NULL;
-	vgic_cpu_reset(v);
+	vgic_interface_reset(v);
 	vtimer_reset(v);
 }
 
@@ -109,4 +109,36 @@ void vcpu_stop(struct vcpu *v)
 	spinlock_give(&v->vm->lock);
 	if (alone) /* else the VM is ending and counts on this vCPU to park */
 		vcpu_unload(v);
+}
+
+/* The deadline's interrupt ends the CPU's wait, and the loop looks whether the vCPU can go on: no more is needed. */
+static void alarm_expired(struct deadline *d)
+{
+	(void)d;
+}
+
+/* When a timer of an unloaded vCPU raises its line, in ticks of the machine; never: ~0. */
+static u64 timer_due(const struct vcpu *v, u64 control, u64 cval)
+{
+	bool armed = (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
+	u64 due = cval + v->vm->counter_offset;
+
+	return armed && due >= cval ? due : ~0UL;
+}
+
+void vcpu_sleep(struct vcpu *v)
+{
+	vcpu_unload(v);
+	v->sleeping = true;
+	u64 due = min_u64(timer_due(v, v->context.cntv_ctl_el0, v->context.cntv_cval_el0),
+	                  timer_due(v, v->context.cntp_ctl_el0, v->context.cntp_cval_el0));
+	v->alarm.expire = alarm_expired;
+	if (due != ~0UL)
+		deadline_set(&v->alarm, due);
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+	v->sleeping = false;
+	deadline_cancel(&v->alarm);
 }

@@ -18,7 +18,8 @@ struct vcpu {
 	struct context context;
 	struct fpu fpu;
 	bool loaded;       /* EL1, FP and list registers are in the CPU, not here */
-	bool sleeping;     /* verdict WAIT: completed by vcpu_wake() */
+	bool sleeping;     /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
+	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
 	u64 injected_at;   /* PC of the vector the last injected abort went to, plus 1; 0: the guest has moved since */
 	const struct device *last_device;
 	struct vgic_cpu vgic;
@@ -42,6 +43,9 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value);
 
 /* PSCI CPU_ON for one vCPU of the caller's VM. Answers a PSCI error code or 0; the target starts on its own CPU. */
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);
+/* The calling vCPU leaves its CPU until an interrupt could be signalled to it; its verdict is WAIT. */
+void vcpu_sleep(struct vcpu *v);
+void vcpu_wake(struct vcpu *v);
 /* The calling vCPU goes off; its WAIT ends with vcpu_start(). */
 void vcpu_stop(struct vcpu *v);
 

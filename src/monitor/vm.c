@@ -126,6 +126,8 @@ void vm_start(struct vm *vm)
 	vm->state = VM_LOADING;
 	load_begin(vm);
 	vgic_reset(vm);
+	for (u32 i = 0; i < vm->vcpu_count; i++) /* also of those that will not start: others read their state */
+		vgic_cpu_reset(vm->vcpus[i]);
 	vuart_reset(vm);
 	vrtc_reset(vm);
 	vm->job = (struct job){.step = load_step};
@@ -242,6 +244,7 @@ void vm_park(struct vcpu *v)
 	struct vm *vm = v->vm;
 
 	vcpu_unload(v);
+	deadline_cancel(&v->alarm);
 	deadline_cancel(&v->timer.alarm);
 	spinlock_take(&vm->lock);
 	v->power = VCPU_OFF;

@@ -27,8 +27,6 @@
 #define WAKER_RESET 0x6 /* ProcessorSleep, ChildrenAsleep */
 #define SGIS_MASK   0xffffU
 
-#define TIMER_CTL_ENABLE BIT(0)
-#define TIMER_CTL_IMASK  BIT(1)
 
 void vgic_reset(struct vm *vm)
 {
@@ -63,6 +61,14 @@ void vgic_cpu_reset(struct vcpu *v)
 	gich_reset(&c->saved);
 	vgic_mark(v, VGIC_NEWS_MANY);
 	spinlock_give(&g->lock);
+}
+
+void vgic_interface_reset(struct vcpu *v)
+{
+	gich_reset(&v->vgic.saved);
+	spinlock_take(&v->vm->vgic.lock);
+	vgic_mark(v, VGIC_NEWS_MANY);
+	spinlock_give(&v->vm->vgic.lock);
 }
 
 void vgic_raise_edge(struct vcpu *v, u32 intid)

@@ -78,6 +78,8 @@ extern const struct reg_table vgic_redist_table;
 /* Power-on state of the VM's distributor, and of one vCPU's interface. */
 void vgic_reset(struct vm *vm);
 void vgic_cpu_reset(struct vcpu *v);
+/* The CPU interface alone, at CPU_ON: a redistributor keeps its state while its CPU is off (DEN0022 §6.4). */
+void vgic_interface_reset(struct vcpu *v);
 
 /*
  * The inputs. Any CPU may call them. `intid` below VGIC_PRIVATE means the one of `v`;

@@ -11,11 +11,10 @@
 #define CTLR_GROUPS 0x3U /* EnableGrp0, EnableGrp1 */
 #define CTLR_FIXED  0x50U /* ARE, DS: RAO/WI */
 
-/* GICD_TYPER: ITLinesNumber, IDbits (10), A3V. CPUNumber is 0, for it counts with ARE = 0. */
-#define TYPER ((VGIC_INTIDS / 32 - 1) | 9U << 19 | BIT(24))
+/* GICD_TYPER: ITLinesNumber, IDbits (10), A3V, No1N. CPUNumber is 0, for it counts with ARE = 0. */
+#define TYPER ((VGIC_INTIDS / 32 - 1) | 9U << 19 | BIT(24) | BIT(25))
 
 /* GICD_IROUTER<n> */
-#define ROUTER_IRM      BIT(31)
 #define ROUTER_AFFINITY (FIELD(39, 32) | FIELD(23, 0))
 
 enum { IROUTER = 0x6000, IROUTER_FIRST = IROUTER + 8 * VGIC_PRIVATE, IROUTER_END = IROUTER + 8 * 1020 };
@@ -156,11 +155,9 @@ static enum verdict irouter_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-/* Interrupt_Routing_Mode 1, any vCPU: the first, so that it does not depend on who sleeps. */
+/* Interrupt_Routing_Mode, any vCPU, is RES0: TYPER.No1N says so. */
 static u8 target_of(const struct vm *vm, u64 route)
 {
-	if (route & ROUTER_IRM)
-		return 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		if ((vcpu_mpidr(i) & ROUTER_AFFINITY) == (route & ROUTER_AFFINITY))
 			return (u8)i;
@@ -181,7 +178,7 @@ static enum verdict irouter_write(struct vcpu *v, struct access *a)
 		route = field_set(g->route[intid], FIELD(63, 32), route);
 	else if (a->size == 4)
 		route = field_set(g->route[intid], FIELD(31, 0), route);
-	g->route[intid] = route & (ROUTER_IRM | ROUTER_AFFINITY);
+	g->route[intid] = route & ROUTER_AFFINITY;
 	u8 target = target_of(v->vm, route);
 	if (target != g->target[intid]) {
 		g->target[intid] = target;

@@ -52,7 +52,7 @@ static enum verdict cpu_suspend(struct vcpu *v)
 		return answer(v, PSCI_INVALID_PARAMETERS);
 	if (state & POWER_STATE_TYPE)
 		return answer(v, PSCI_SUCCESS); /* may be downgraded to a standby that ends at once (§5.4.4) */
-	v->sleeping = true;
+	vcpu_sleep(v);
 	return WAIT;
 }
 

@@ -12,22 +12,17 @@
 #include "machine/timer.h"
 #include "monitor/vm.h"
 
-/* CNTP_CTL_EL0 */
-#define CTL_ENABLE  BIT(0)
-#define CTL_IMASK   BIT(1)
-#define CTL_ISTATUS BIT(2)
-
 static u64 guest_now(const struct vcpu *v) { return timer_now() - v->vm->counter_offset; }
 
 static bool condition_met(const struct vcpu *v)
 {
-	return (v->timer.control & CTL_ENABLE) && guest_now(v) >= v->timer.cval;
+	return (v->timer.control & TIMER_CTL_ENABLE) && guest_now(v) >= v->timer.cval;
 }
 
 static void update(struct vcpu *v)
 {
 	struct vtimer *t = &v->timer;
-	bool wanted = (t->control & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE;
+	bool wanted = (t->control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
 	bool high = wanted && condition_met(v);
 	u64 when;
 
@@ -64,13 +59,13 @@ enum verdict vtimer_cntpct_read(struct vcpu *v, struct access *a)
 /* ISTATUS does not depend on IMASK; with ENABLE clear it is UNKNOWN, here 0 (D19.12, CNTP_CTL_EL0). */
 enum verdict vtimer_ctl_read(struct vcpu *v, struct access *a)
 {
-	a->value = v->timer.control | (condition_met(v) ? CTL_ISTATUS : 0);
+	a->value = v->timer.control | (condition_met(v) ? TIMER_CTL_ISTATUS : 0);
 	return DONE;
 }
 
 enum verdict vtimer_ctl_write(struct vcpu *v, struct access *a)
 {
-	v->timer.control = (u32)(a->value & (CTL_ENABLE | CTL_IMASK));
+	v->timer.control = (u32)(a->value & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK));
 	update(v);
 	return DONE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A branch to where nothing is: synchronous external abort of the fetch, ELR and FAR at the target, MMU off and on. */
+/* A branch to where nothing is: synchronous external abort of the fetch, ELR and FAR at the target, MMU off
+ * and on. */
 #include "lib/guest.h"
 
 static void check(u64 address, u64 times)

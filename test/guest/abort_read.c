@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A load from where nothing is: synchronous external abort at the instruction, MMU off and on (Arm ARM D8.15). */
+/* A load from where nothing is: synchronous external abort at the instruction, MMU off and on (Arm ARM
+ * D8.15). */
 #include "lib/guest.h"
 
 static void check(u64 address)
@@ -25,7 +26,8 @@ static void check_form(u64 address, u32 insn, const char *what)
 
 static void check_all(u64 ram_end)
 {
-	const u64 nowhere[] = {HOLE, HOLE + 0xfff8, RAM_BASE - 8, ram_end, ram_end + 0x1ff8, 0x80000000, NOTHING, NOTHING + 0x3ffffff8};
+	const u64 nowhere[] = {HOLE,       HOLE + 0xfff8, RAM_BASE - 8,        ram_end, ram_end + 0x1ff8,
+	                       0x80000000, NOTHING,       NOTHING + 0x3ffffff8};
 
 	for (u32 i = 0; i < ARRAY_COUNT(nowhere); i++)
 		check(nowhere[i]);

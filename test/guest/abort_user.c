@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Aborts of a program at EL0 come to the vector for a lower EL, with the classes of a lower EL; MMU off and on. */
+/* Aborts of a program at EL0 come to the vector for a lower EL, with the classes of a lower EL; MMU off and
+ * on. */
 #include "lib/guest.h"
 
 static u8 stack[4096] __attribute__((aligned(16)));

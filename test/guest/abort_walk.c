@@ -11,7 +11,8 @@ static void check(u32 line, const struct fault *f, u32 class, u64 address, u64 l
 
 	if (!f->taken || field_get(ESR_EC, f->esr) != class || f->far != address)
 		guest_fail(line, "taken %u, ESR 0x%lx, FAR 0x%lx", f->taken, f->esr, f->far);
-	if (status != 0x14 + level && !(tree_word("any-walk") && (status == 0x10 || (status >= 0x14 && status < 0x18))))
+	if (status != 0x14 + level &&
+	    !(tree_word("any-walk") && (status == 0x10 || (status >= 0x14 && status < 0x18))))
 		guest_fail(line, "status 0x%lx of a walk that fails at level %lu", status, level);
 	/* WnR is not set for a walk that failed for a load, and the walk's own direction is a read. */
 	CHECK(class == EC_FETCH || !(f->esr & ESR_WNR));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One time: virtual and physical counter agree, never step back, not across CPUs, not at EL0; and began with the machine. */
+/* One time: virtual and physical counter agree, never step back, not across CPUs, not at EL0; and began with
+ * the machine. */
 #include "lib/guest.h"
 
 static volatile u64 turn, last;
@@ -34,7 +35,8 @@ static void alternate(u64 parity)
 static void user(u64 to)
 {
 	asm volatile("isb\n\tmrs x1, cntvct_el0\n\tmrs x2, cntpct_el0\n\tmrs x3, cntfrq_el0\n\t"
-	             "stp x1, x2, [%0]\n\tstr x3, [%0, #16]\n\tsvc #0" ::"r"(to) : "x1", "x2", "x3", "memory");
+	             "stp x1, x2, [%0]\n\tstr x3, [%0, #16]\n\tsvc #0" ::"r"(to)
+	             : "x1", "x2", "x3", "memory");
 }
 
 void test(void)

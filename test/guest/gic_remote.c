@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pending and active state read and written by one CPU while the other runs with it (IHI 0069, GICR_ and GICD_IS/IC registers). */
+/* Pending and active state read and written by one CPU while the other runs with it (IHI 0069, GICR_ and
+ * GICD_IS/IC registers). */
 #include "lib/guest.h"
 
 enum { SGI = 3, SPI = 77 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interrupts of group 0 are signalled as FIQ and acknowledged by IAR0; group 1 beside them as IRQ (IHI 0069 §4.6). */
+/* Interrupts of group 0 are signalled as FIQ and acknowledged by IAR0; group 1 beside them as IRQ (IHI 0069
+ * §4.6). */
 #include "lib/guest.h"
 
 static volatile u32 fiqs, irqs;
@@ -25,7 +26,7 @@ void test(void)
 {
 	u64 group = gic_frame(0, 0) + GICD_IGROUPR;
 
-	write32(GICD, read32(GICD) | 1); /* EnableGrp0 */
+	write32(GICD, read32(GICD) | 1);   /* EnableGrp0 */
 	write_register(s3_0_c12_c12_6, 1); /* ICC_IGRPEN0_EL1 */
 	isb();
 	gic_enable(0, 1, 0x80);

@@ -32,6 +32,6 @@ $(GUEST_OUT)/obj/%.elf: $(GUEST_OUT)/obj/$(GUEST_DIR)/%.c.o $(GUEST_OUT)/obj/%.f
 $(GUEST_OUT)/%.img: $(GUEST_OUT)/obj/%.elf
 	$(CROSS)objcopy -O binary $< $@
 
-.SECONDARY: $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.elf) $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.frame.o) \
+.SECONDARY: $(GUEST_LIB_OBJECTS) $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.elf) $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.frame.o) \
 	$(GUEST_NAMES:%=$(GUEST_OUT)/obj/$(GUEST_DIR)/%.c.o)
 -include $(shell find $(GUEST_OUT)/obj -name '*.d' 2>/dev/null)

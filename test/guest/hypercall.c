@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PSCI and SMCCC answer by HVC and by SMC: versions, and the features a system relies on (DEN0022, DEN0028). */
+/* PSCI and SMCCC answer by HVC and by SMC: versions, and the features a system relies on (DEN0022, DEN0028).
+ */
 #include "lib/guest.h"
 
 static s64 call(bool smc, u64 function, u64 argument)

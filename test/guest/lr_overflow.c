@@ -9,7 +9,10 @@ enum { COUNT = 31, LEFT_OUT = 16 }; /* five bits of priority have 31 levels that
 static volatile u32 taken;
 static u32 order[256];
 
-static u8 priority_of(u32 intid, u32 salt) { return (u8)((((intid < LEFT_OUT ? intid : intid - 1) * 12 + salt) % COUNT) << 3); }
+static u8 priority_of(u32 intid, u32 salt)
+{
+	return (u8)((((intid < LEFT_OUT ? intid : intid - 1) * 12 + salt) % COUNT) << 3);
+}
 
 void irq(u32 intid)
 {

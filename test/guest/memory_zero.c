@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM beside the image, the initrd and the device tree is zero, at the first boot and after a reboot that left it full. */
+/* RAM beside the image, the initrd and the device tree is zero, at the first boot and after a reboot that
+ * left it full. */
 #include "lib/guest.h"
 
 static u64 end_of_ram, initrd, initrd_end;

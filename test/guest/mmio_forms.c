@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device registers through every form of load and store: widths, sign extension, XZR, high registers (Arm ARM D17.2.37, ISS of data aborts). */
+/* Device registers through every form of load and store: widths, sign extension, XZR, high registers (Arm ARM
+ * D17.2.37, ISS of data aborts). */
 #include "lib/guest.h"
 
-#define LOAD(insn, at) \
-	({ \
-		u64 value_ = 0x7777777777777777; \
-		asm volatile(insn : "+r"(value_) : "r"(at) : "memory"); \
-		value_; \
+#define LOAD(insn, at)                                                                                       \
+	({                                                                                                   \
+		u64 value_ = 0x7777777777777777;                                                             \
+		asm volatile(insn : "+r"(value_) : "r"(at) : "memory");                                      \
+		value_;                                                                                      \
 	})
 
 void test(void)
@@ -16,7 +17,8 @@ void test(void)
 
 	CHECK_EQUAL(LOAD("ldr %w0, [%1]", id), 0x11);
 	CHECK_EQUAL(LOAD("ldr %w0, [%1, #4]", id), 0x10);
-	/* Priorities are bytes; the upper half of a 32-bit destination is cleared, a sign is extended as told. */
+	/* Priorities are bytes; the upper half of a 32-bit destination is cleared, a sign is extended as
+	 * told. */
 	write32(priority, 0xf890a088);
 	CHECK_EQUAL(LOAD("ldr %w0, [%1]", priority), 0xf890a088);
 	CHECK_EQUAL(LOAD("ldrsw %0, [%1]", priority), 0xfffffffff890a088);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EOImode 0: an interrupt that pends again while active is taken again after its end, however deep it lies. */
+/* EOImode 0: an interrupt that pends again while active is taken again after its end, however deep it lies.
+ */
 #include "lib/guest.h"
 
 enum { DEPTH = 12 };

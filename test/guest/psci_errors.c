@@ -16,7 +16,8 @@ static s64 on(u64 mpidr, u64 entry) { return psci_call(PSCI_CPU_ON, mpidr, entry
 
 static void check_entry(void)
 {
-	const u64 bad[] = {0, HOLE, PL011, RAM_BASE - 4, RAM_BASE + tree_memory_size(), NOTHING, ~3UL, 1UL << 40};
+	const u64 bad[] = {0,       HOLE, PL011,    RAM_BASE - 4, RAM_BASE + tree_memory_size(),
+	                   NOTHING, ~3UL, 1UL << 40};
 
 	for (u32 i = 0; i < ARRAY_COUNT(bad); i++)
 		if (on(1, bad[i]) != PSCI_INVALID_ADDRESS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four CPUs turn each other on and themselves off at random: every successful CPU_ON becomes exactly one run. */
+/* Four CPUs turn each other on and themselves off at random: every successful CPU_ON becomes exactly one run.
+ */
 #include "lib/guest.h"
 
 enum { CPUS = 4, STARTS = 600 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CPU_SUSPEND to standby returns 0 when an interrupt pends, masked or not, and keeps the CPU's state (DEN0022 §5.4). */
+/* CPU_SUSPEND to standby returns 0 when an interrupt pends, masked or not, and keeps the CPU's state (DEN0022
+ * §5.4). */
 #include "lib/guest.h"
 
 static volatile u32 timers, wakes, rounds;

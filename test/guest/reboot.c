@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SYSTEM_RESET, with the other CPU running: the image is pristine again, the devices are as at power-on, the clock runs on. */
+/* SYSTEM_RESET, with the other CPU running: the image is pristine again, the devices are as at power-on, the
+ * clock runs on. */
 #include "lib/guest.h"
 
 static volatile u64 initialised = 0x1122334455667788; /* in .data */
@@ -17,8 +18,8 @@ void test(void)
 	CHECK_EQUAL(initialised, 0x1122334455667788);
 	CHECK_EQUAL(smp_state(1), 1);
 	for (u32 n = 32; n < 288; n += 32)
-		CHECK(read32(GICD + GICD_ISENABLER + n / 8) == 0 && read32(GICD + GICD_ISPENDR + n / 8) == 0 &&
-		      read32(GICD + GICD_ISACTIVER + n / 8) == 0);
+		CHECK(read32(GICD + GICD_ISENABLER + n / 8) == 0 &&
+		      read32(GICD + GICD_ISPENDR + n / 8) == 0 && read32(GICD + GICD_ISACTIVER + n / 8) == 0);
 	CHECK_EQUAL(read32(gic_frame(1, 0) + GICD_ISENABLER), 0);
 	CHECK_EQUAL(read32(gic_frame(0, 0) + GICD_ISPENDR), 0);
 	if (!tree_word("clock-keeps-mask"))

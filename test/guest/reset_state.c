@@ -5,15 +5,22 @@
  */
 #include "lib/guest.h"
 
+/* clang-format off */
 #define REGISTERS(X) \
 	X(tcr_el1) X(ttbr0_el1) X(ttbr1_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1) X(far_el1) X(elr_el1) \
 	X(spsr_el1) X(sp_el0) X(tpidr_el0) X(tpidr_el1) X(tpidrro_el0) X(contextidr_el1) X(cpacr_el1) X(par_el1) \
 	X(csselr_el1) X(afsr0_el1) X(afsr1_el1) X(mdscr_el1) X(cntkctl_el1) X(cntv_ctl_el0) X(cntp_ctl_el0)
+/* clang-format on */
 enum { CONTROL, DAIF, LEVEL, SPSEL, PMR, GROUP1, PLAIN };
-static const char *const names[] = {"sctlr_el1", "daif", "CurrentEL", "SPSel", "ICC_PMR_EL1", "ICC_IGRPEN1_EL1",
+static const char *const names[] = {"sctlr_el1", "daif",        "CurrentEL",
+                                    "SPSel",     "ICC_PMR_EL1", "ICC_IGRPEN1_EL1",
 #define X(name) #name,
                                     REGISTERS(X)};
 #undef X
+#define ALL                                                                                                  \
+	"0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, " \
+	"27, 28, "                                                                                           \
+	"29, 30, 31"
 static u64 found[CPUS_MAX][PLAIN + 32];
 static u64 vectors[CPUS_MAX][66];
 
@@ -32,8 +39,8 @@ void first_words(u32 cpu)
 #undef X
 	write_register(cpacr_el1, 3 << 20);
 	isb();
-	asm volatile(".irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30\n\t"
-	             "stp q\\n, q31, [%0], #32\n\t.endr" ::"r"(vectors[cpu]) : "memory");
+	asm volatile("mov x1, %0\n\t.irp n, " ALL "\n\tstr q\\n, [x1], #16\n\t.endr" ::"r"(vectors[cpu])
+	             : "x1", "memory");
 	vectors[cpu][64] = read_register(fpcr);
 	vectors[cpu][65] = read_register(fpsr);
 }
@@ -42,13 +49,14 @@ void first_words(u32 cpu)
 static void dirty(u64 unused)
 {
 	(void)unused;
-#define X(name) if (#name[0] != 'c' || #name[1] != 'n') write_register(name, 0x5a5a5a5a5a5a5a50);
+#define X(name)                                                                                              \
+	if (#name[0] != 'c' || #name[1] != 'n')                                                              \
+		write_register(name, 0x5a5a5a5a5a5a5a50);
 	REGISTERS(X)
 #undef X
 	write_register(cpacr_el1, 3 << 20);
 	isb();
-	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, "
-	             "24, 25, 26, 27, 28, 29, 30, 31\n\tdup v\\n\\().2d, %0\n\t.endr" ::"r"(0x6b6b6b6b6b6b6b6b));
+	asm volatile(".irp n, " ALL "\n\tdup v\\n\\().2d, %0\n\t.endr" ::"r"(0x6b6b6b6b6b6b6b6b));
 	write_register(fpcr, 3 << 22);
 	write_register(fpsr, 0x1f);
 	write_register(cntkctl_el1, 3);
@@ -78,7 +86,8 @@ static void check(u32 cpu, u64 context)
 	}
 	for (u32 n = 0; n < 66; n++)
 		if (vectors[cpu][n])
-			guest_fail(__LINE__, "CPU %u found 0x%lx in half %u of the FP registers", cpu, vectors[cpu][n], n);
+			guest_fail(__LINE__, "CPU %u found 0x%lx in half %u of the FP registers", cpu,
+			           vectors[cpu][n], n);
 }
 
 void test(void)

@@ -62,7 +62,8 @@ void test(void)
 	guest_print("now %lu, shown %lu\n", now, shown);
 	CHECK(now && shown + 5 > now && shown < now + 120);
 	for (u32 i = 0; i < ARRAY_COUNT(id); i++)
-		CHECK_EQUAL(read32(PL031 + 0xfe0 + 4 * i) & (i == 2 ? 0x0f : 0xff), id[i]); /* revision varies */
+		CHECK_EQUAL(read32(PL031 + 0xfe0 + 4 * i) & (i == 2 ? 0x0f : 0xff),
+		            id[i]); /* revision varies */
 	CHECK_EQUAL(read32(PL031 + RTC_CR), 1);
 	gic_enable(0, RTC_INTID, 0x80);
 	check_running();

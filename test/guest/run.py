@@ -148,7 +148,7 @@ def main():
             failures += why is not None
             print(f"FAILED {label}: {why}" if why else f"ok {label}", flush=True)
             if options.verbose or (why and "FAIL " not in why):
-                print("".join(f"    {line}\n" for line in text.splitlines()[-40:]), end="", flush=True)
+                print("".join(f"    {line}\n" for line in text.splitlines()[-200 if options.verbose else -12:]), end="", flush=True)
     print(f"{len(work) - failures} passed, {failures} failed")
     return 1 if failures else 0
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ICC_SGI1R_EL1.IRM reaches all CPUs but the sender; a target list reaches exactly the listed ones (IHI 0069, 12.2). */
+/* ICC_SGI1R_EL1.IRM reaches all CPUs but the sender; a target list reaches exactly the listed ones (IHI
+ * 0069, 12.2). */
 #include "lib/guest.h"
 
 enum { ALL = 4, SOME = 5, ROUNDS = 100 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SGIs between two CPUs, back and forth: each arrives once, where it was sent, whether the target sleeps or not. */
+/* SGIs between two CPUs, back and forth: each arrives once, where it was sent, whether the target sleeps or
+ * not. */
 #include "lib/guest.h"
 
 enum { ROUNDS = 2000, PING = 3, PONG = 12 };

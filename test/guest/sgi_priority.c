@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pending interrupts are taken in the order of priority, those that PMR masks wait; RPR and HPPIR tell the same. */
+/* Pending interrupts are taken in the order of priority, those that PMR masks wait; RPR and HPPIR tell the
+ * same. */
 #include "lib/guest.h"
 
 static volatile u32 count;
@@ -51,7 +52,8 @@ void test(void)
 	gic_sgi(0, 4);
 	gic_sgi(0, 9);
 	dsb();
-	CHECK_EQUAL(read_register(s3_0_c12_c12_2), priority_of(4) < priority_of(9) ? 4 : 9); /* ICC_HPPIR1_EL1 */
+	CHECK_EQUAL(read_register(s3_0_c12_c12_2),
+	            priority_of(4) < priority_of(9) ? 4 : 9); /* ICC_HPPIR1_EL1 */
 	irq_unmask();
 	WAIT_FOR(count == 34);
 	CHECK_EQUAL(read_register(s3_0_c12_c12_2), GIC_SPURIOUS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each SGI that a CPU sends to itself is taken once; sent twice while pending, still once; and it can be withdrawn. */
+/* Each SGI that a CPU sends to itself is taken once; sent twice while pending, still once; and it can be
+ * withdrawn. */
 #include "lib/guest.h"
 
 static volatile u32 taken[16];

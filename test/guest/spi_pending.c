@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPIs pended by software, edge and level, go to the CPU that IROUTER names, once each; rerouted while pending too. */
+/* SPIs pended by software, edge and level, go to the CPU that IROUTER names, once each; rerouted while
+ * pending too. */
 #include "lib/guest.h"
 
 enum { FIRST = 40, LAST = 200, COUNT = LAST - FIRST + 1 };
@@ -38,7 +39,9 @@ static void run(u32 salt, bool bursts)
 	}
 	if (bursts) {
 		for (u32 word = FIRST / 32; word <= LAST / 32; word++)
-			write32(GICD + GICD_ISPENDR + word * 4, word == FIRST / 32 ? 0xffffff00 : word == LAST / 32 ? 0x1ff : ~0u);
+			write32(GICD + GICD_ISPENDR + word * 4, word == FIRST / 32  ? 0xffffff00
+			                                        : word == LAST / 32 ? 0x1ff
+			                                                            : ~0u);
 	} else {
 		for (u32 n = FIRST; n <= LAST; n++)
 			gic_set_bit(0, n, GICD_ISPENDR);
@@ -76,6 +79,24 @@ static void reroute(void)
 	CHECK_EQUAL(total[0], here);
 }
 
+/* IROUTER.Interrupt_Routing_Mode, where GICD_TYPER.No1N says that it exists: any one CPU takes it. */
+static void any_cpu(void)
+{
+	u64 before = all();
+
+	if (read32(GICD + GICD_TYPER) & BIT(25))
+		return;
+	for (u32 n = 40; n < 80; n++) {
+		gic_enable(0, n, 0x80);
+		write64(GICD + GICD_IROUTER + 8 * (u64)n, BIT(31));
+		CHECK(read64(GICD + GICD_IROUTER + 8 * (u64)n) & BIT(31));
+		gic_set_bit(0, n, GICD_ISPENDR);
+	}
+	WAIT_FOR(all() == before + 40);
+	timer_sleep(timer_milliseconds(2));
+	CHECK_EQUAL(all(), before + 40);
+}
+
 void test(void)
 {
 	smp_start(1, listen, 0);
@@ -84,6 +105,7 @@ void test(void)
 		run(salt, true);
 		run(salt, false);
 		reroute();
+		any_cpu();
 	}
 	stop = true;
 	smp_wait_off(1);

@@ -29,7 +29,8 @@ static void check_half(u64 at)
 	u64 value;
 	struct fault f = fault_read64(at, &value);
 
-	if (!f.taken || field_get(ESR_EC, f.esr) != EC_DATA || field_get(ESR_STATUS, f.esr) != STATUS_EXTERNAL)
+	if (!f.taken || field_get(ESR_EC, f.esr) != EC_DATA ||
+	    field_get(ESR_STATUS, f.esr) != STATUS_EXTERNAL)
 		guest_fail(__LINE__, "a load at 0x%lx: taken %u, ESR 0x%lx", at, f.taken, f.esr);
 	CHECK(f.far >= at && f.far < at + 8);
 	CHECK_EQUAL(f.elr, f.at);
@@ -65,6 +66,6 @@ void test(void)
 	check_all(end);
 	for (u64 n = 1; n < 8; n++) {
 		check_half(end - n);
-		check_half(RAM_BASE - n);
+		check_half(LOW_NORMAL + RAM_BASE - n);
 	}
 }

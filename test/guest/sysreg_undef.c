@@ -17,9 +17,11 @@ static void check(u32 op1, u32 n, u32 m, u32 op2)
 
 		tried++;
 		if (!f.taken)
-			guest_fail(__LINE__, "%s s3_%u_c%u_c%u_%u is allowed", direction ? "MRS" : "MSR", op1, n, m, op2);
+			guest_fail(__LINE__, "%s s3_%u_c%u_c%u_%u is allowed", direction ? "MRS" : "MSR", op1,
+			           n, m, op2);
 		if (f.esr != ESR_IL || f.elr != f.at || f.vector != 4)
-			guest_fail(__LINE__, "s3_%u_c%u_c%u_%u: ESR 0x%lx ELR 0x%lx", op1, n, m, op2, f.esr, f.elr);
+			guest_fail(__LINE__, "s3_%u_c%u_c%u_%u: ESR 0x%lx ELR 0x%lx", op1, n, m, op2, f.esr,
+			           f.elr);
 	}
 }
 

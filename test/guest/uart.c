@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The PL011 (DDI 0183): identity, read-back, transmit and receive interrupts, and bytes typed by the runner, in order. */
+/* The PL011 (DDI 0183): identity, read-back, transmit and receive interrupts, and bytes typed by the runner,
+ * in order. */
 #include "lib/guest.h"
 
-enum { IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0x38, RIS = 0x3c, MIS = 0x40, ICR = 0x44 };
+enum {
+	IBRD = 0x24,
+	FBRD = 0x28,
+	LCR_H = 0x2c,
+	CR = 0x30,
+	IFLS = 0x34,
+	IMSC = 0x38,
+	RIS = 0x3c,
+	MIS = 0x40,
+	ICR = 0x44
+};
 enum { RX = BIT(4), TX = BIT(5), RT = BIT(6), RXFE = BIT(4), TXFE = BIT(7), SENDING = BIT(3) };
 static const char wanted[] = "the quick brown fox jumps over the lazy dog 0123456789\r";
 static volatile u32 transmits, received;
@@ -32,7 +43,8 @@ static void check_registers(void)
 	static const u8 id[] = {0x11, 0x10, 0x04, 0, 0x0d, 0xf0, 0x05, 0xb1};
 
 	for (u32 i = 0; i < ARRAY_COUNT(id); i++)
-		CHECK_EQUAL(read32(PL011 + 0xfe0 + 4 * i) & (i == 2 ? 0x0f : 0xff), id[i]); /* revision varies */
+		CHECK_EQUAL(read32(PL011 + 0xfe0 + 4 * i) & (i == 2 ? 0x0f : 0xff),
+		            id[i]); /* revision varies */
 	write32(PL011 + IBRD, 13);
 	write32(PL011 + FBRD, 2);
 	write32(PL011 + LCR_H, 0x70);

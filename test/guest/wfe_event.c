@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WFE ends for SEVL, for another CPU's SEV, for the event stream and for a pending interrupt (Arm ARM D1.6). */
+/* WFE ends for SEVL, for another CPU's SEV, for the event stream and for a pending interrupt (Arm ARM D1.6).
+ */
 #include "lib/guest.h"
 
 enum { ROUNDS = 1000 };
@@ -43,7 +44,10 @@ void test(void)
 	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(5));
 	write_register(cntv_ctl_el0, 1);
 	irq_unmask();
-	WAIT_FOR(({ asm volatile("wfe" ::: "memory"); reply == 0; }));
+	WAIT_FOR(({
+		asm volatile("wfe" ::: "memory");
+		reply == 0;
+	}));
 }
 
 void irq(u32 intid)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WFI ends for a pending interrupt, masked by DAIF or not, from a timer, from another CPU, or already there (Arm ARM D1.6). */
+/* WFI ends for a pending interrupt, masked by DAIF or not, from a timer, from another CPU, or already there
+ * (Arm ARM D1.6). */
 #include "lib/guest.h"
 
 enum { WAKE = 1, ROUNDS = 200 };

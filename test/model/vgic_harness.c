@@ -2,47 +2,15 @@
 /* Plays EL2's loop, the physical GIC and the timers' lines around the virtual GIC. */
 #include "model/vgic_harness.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/panic.h"
 #include "machine/timer.h"
-#include "monitor/irq.h"
 #include "spinlock_fake.h"
 #include "virtual/vgic_list.h"
 
 struct harness harness;
 const u32 harness_timer[HARNESS_TIMERS] = {TIMER_VIRTUAL_PPI, TIMER_PHYSICAL_PPI};
-
-_Noreturn void panic(const char *sentence, const char *where)
-{
-	fprintf(stderr, "%s: %s\n", where, sentence);
-	abort();
-}
-
-u64 vcpu_mpidr(u32 id) { return BIT(31) | id; }
-u64 timer_now(void) { return 1000; }
-bool timer_guest_virtual_line(void) { return harness.timer_line[gich_fake_selected()][0]; }
-bool timer_guest_physical_line(void) { return harness.timer_line[gich_fake_selected()][1]; }
-
-/* Another CPU folds for one that waits for it; else it passes its loop later. */
-void irq_kick(struct vcpu *v)
-{
-	u32 here = gich_fake_selected();
-
-	if (v->id == here)
-		return;
-	harness.kicks++;
-	harness.kicked[v->id] = true;
-	if (!harness.vm.vgic.recallers || spinlock_fake_is_held(&harness.vm.vgic.lock) || !v->loaded)
-		return;
-	gich_fake_select(v->id);
-	spinlock_take(&harness.vm.vgic.lock);
-	vgic_fold(v);
-	spinlock_give(&harness.vm.vgic.lock);
-	gich_fake_select(here);
-}
 
 static void deactivated(u32 cpu, u32 intid)
 {
@@ -77,7 +45,12 @@ void harness_start(u32 vcpus, const struct gich_fake_options *options)
 
 void harness_start_open(u32 vcpus)
 {
-	harness_start(vcpus, &(struct gich_fake_options){.lr_count = 4, .priority_bits = 5, .tdir = true});
+	harness_start_open_with(vcpus, 4, true);
+}
+
+void harness_start_open_with(u32 vcpus, u32 lr_count, bool tdir)
+{
+	harness_start(vcpus, &(struct gich_fake_options){.lr_count = lr_count, .priority_bits = 5, .tdir = tdir});
 	harness_dist_write(0, 0, 4, 3);
 	for (u32 n = 1; n < VGIC_BANKS; n++)
 		harness_dist_write(0, 0x80 + 4 * n, 4, 0xffffffff);

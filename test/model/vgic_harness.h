@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A VM whose vCPUs run on fake CPUs, one each, and nothing but its virtual GIC: EL2's loop and
- * the physical GIC are played here. Stands in for monitor/irq.h and for the timers' lines.
+ * the physical GIC are played here. test/unit/vgic_world.h stands in for the monitor and the timers.
  */
 #pragma once
 #include "gich_fake.h"
@@ -23,8 +23,9 @@ extern struct harness harness;
 
 /* A VM of so many vCPUs, all loaded, both timers linked, nothing enabled. */
 void harness_start(u32 vcpus, const struct gich_fake_options *options);
-/* The same with 4 list registers and TDIR, groups and priority mask open, everything in group 1. */
-void harness_start_open(u32 vcpus);
+/* The same with groups and priority mask open, everything in group 1. */
+void harness_start_open_with(u32 vcpus, u32 lr_count, bool tdir);
+void harness_start_open(u32 vcpus); /* 4 list registers, TDIR */
 
 /* vCPU k traps for this and returns to its guest. */
 u64 harness_dist_read(u32 k, u32 offset, u32 size);

@@ -262,7 +262,7 @@ u64 vgic_model_dist_read(struct vgic_model *m, u32 offset, u32 size)
 		if (offset == 0)
 			return (m->forward[0] ? 1 : 0) | (m->forward[1] ? 2 : 0) | 1U << 4 | 1U << 6;
 		if (offset == 4)
-			return 8 | 9U << 19 | 1U << 24;
+			return 8 | 9U << 19 | 1U << 24 | 1U << 25;
 		if (offset == 8)
 			return 0x4300043b;
 		if (offset >= 0xffd0)
@@ -280,7 +280,7 @@ void vgic_model_dist_write(struct vgic_model *m, u32 offset, u32 size, u64 value
 	else if (i && size == 4)
 		value = (i->route & ~0xffffffffUL) | (value & 0xffffffff);
 	if (i) {
-		i->route = value & 0xff80ffffffUL;
+		i->route = value & 0xff00ffffffUL; /* Interrupt_Routing_Mode is RES0, as No1N is 1 */
 	} else if (offset == 0 && size == 4) {
 		m->forward[0] = value & 1;
 		m->forward[1] = value & 2;
@@ -359,9 +359,7 @@ bool vgic_model_is_target(const struct vgic_model *m, u32 pe, u32 intid)
 {
 	if (intid < MODEL_PRIVATE)
 		return true;
-	u64 route = m->shared[intid].route;
-
-	return route >> 31 & 1 ? pe == 0 : route == pe;
+	return m->shared[intid].route == pe;
 }
 
 u32 vgic_model_running(const struct vgic_model *m, u32 pe)

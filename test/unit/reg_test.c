@@ -4,12 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "lib/bits.h"
-#include "monitor/vm.h"
+#include "virtual/reg.h"
 
 static u32 reads, writes;
 static struct access last;
@@ -379,20 +378,6 @@ static void test_verdict_of_the_row_is_passed_on(void **state)
 	assert_int_equal(access_at(0x1c3, 1, true, &value), ABORT);
 }
 
-#define TABLE_TEST(test, which)                                                                              \
-	static void test(void **state)                                                                       \
-	{                                                                                                    \
-		(void)state;                                                                                 \
-		const char *defect = reg_table_check(&which);                                                \
-		if (defect)                                                                                  \
-			fail_msg("%s: %s", which.name, defect);                                              \
-	}
-
-TABLE_TEST(test_table_of_the_uart_is_total, vuart_table)
-TABLE_TEST(test_table_of_the_clock_is_total, vrtc_table)
-TABLE_TEST(test_table_of_the_distributor_is_total, vgic_dist_table)
-TABLE_TEST(test_table_of_the_redistributor_is_total, vgic_redist_table)
-
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -426,10 +411,6 @@ int main(void)
 	        TEST(test_access_beyond_the_region),
 	        TEST(test_access_across_the_end_of_the_region),
 	        TEST(test_verdict_of_the_row_is_passed_on),
-	        TEST(test_table_of_the_uart_is_total),
-	        TEST(test_table_of_the_clock_is_total),
-	        TEST(test_table_of_the_distributor_is_total),
-	        TEST(test_table_of_the_redistributor_is_total),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exceptions: interrupts go to gic.c, expected faults are recorded and stepped over, others fail the test (Arm ARM D1.3). */
+/* Exceptions: interrupts go to gic.c, expected faults are recorded and stepped over, others fail the test
+ * (Arm ARM D1.3). */
 #include "lib/guest.h"
 
 extern u8 el0_return[];
@@ -16,8 +17,12 @@ static bool step_over(struct cpu *c, struct frame *f, u64 vector)
 	if (!c->expecting)
 		return false;
 	c->expecting = false;
-	c->fault = (struct fault){
-		.taken = true, .vector = (u32)vector, .esr = f->esr, .elr = f->elr, .far = f->far, .spsr = f->spsr};
+	c->fault = (struct fault){.taken = true,
+	                          .vector = (u32)vector,
+	                          .esr = f->esr,
+	                          .elr = f->elr,
+	                          .far = f->far,
+	                          .spsr = f->spsr};
 	/* A faulting fetch was reached by BLR: its return address is in x30. */
 	f->elr = class == EC_FETCH || class == EC_FETCH_LOWER ? f->x[30] : f->elr + 4;
 	return true;
@@ -42,8 +47,8 @@ void fault_exception(struct frame *f, u64 vector)
 	}
 	if (kind == KIND_SYNC && step_over(&cpus[guest_cpu()], f, vector))
 		return;
-	guest_fail(0, "unexpected exception: vector %lu ESR 0x%lx ELR 0x%lx FAR 0x%lx SPSR 0x%lx", vector, f->esr,
-	           f->elr, f->far, f->spsr);
+	guest_fail(0, "unexpected exception: vector %lu ESR 0x%lx ELR 0x%lx FAR 0x%lx SPSR 0x%lx", vector,
+	           f->esr, f->elr, f->far, f->spsr);
 }
 
 void fault_expect(void)
@@ -65,23 +70,23 @@ struct fault fault_result(u64 at)
 	return c->fault;
 }
 
-#define LOADER(name, insn) \
-	struct fault name(u64 address, u64 *value) \
-	{ \
-		u64 at, got = 0; \
-		fault_expect(); \
-		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(got), "=&r"(at) : "r"(address) : "memory"); \
-		if (value) \
-			*value = got; \
-		return fault_result(at); \
+#define LOADER(name, insn)                                                                                   \
+	struct fault name(u64 address, u64 *value)                                                           \
+	{                                                                                                    \
+		u64 at, got = 0;                                                                             \
+		fault_expect();                                                                              \
+		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(got), "=&r"(at) : "r"(address) : "memory");     \
+		if (value)                                                                                   \
+			*value = got;                                                                        \
+		return fault_result(at);                                                                     \
 	}
-#define STORER(name, insn) \
-	struct fault name(u64 address, u64 value) \
-	{ \
-		u64 at; \
-		fault_expect(); \
-		asm volatile("adr %0, 1f\n1:\t" insn : "=&r"(at) : "r"(value), "r"(address) : "memory"); \
-		return fault_result(at); \
+#define STORER(name, insn)                                                                                   \
+	struct fault name(u64 address, u64 value)                                                            \
+	{                                                                                                    \
+		u64 at;                                                                                      \
+		fault_expect();                                                                              \
+		asm volatile("adr %0, 1f\n1:\t" insn : "=&r"(at) : "r"(value), "r"(address) : "memory");     \
+		return fault_result(at);                                                                     \
 	}
 LOADER(fault_read64, "ldr %0, [%2]")
 LOADER(fault_read8, "ldrb %w0, [%2]")
@@ -117,7 +122,8 @@ void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, 
 	if (!f->taken)
 		guest_fail_at(guest_name, line, "no abort at 0x%lx", address);
 	if (field_get(ESR_EC, f->esr) != ec || field_get(ESR_STATUS, f->esr) != STATUS_EXTERNAL)
-		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx, not class 0x%x with an external abort", address, f->esr, ec);
+		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx, not class 0x%x with an external abort",
+		              address, f->esr, ec);
 	if (!(f->esr & ESR_IL))
 		guest_fail_at(guest_name, line, "0x%lx: ESR 0x%lx has no IL", address, f->esr);
 	if (!fetch && !(f->esr & ESR_WNR) != !write)

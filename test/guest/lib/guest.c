@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The runtime's frame: boot, print, fail, and what a test may leave undefined. Only one CPU prints at a time. */
+/* The runtime's frame: boot, print, fail, and what a test may leave undefined. Only one CPU prints at a time.
+ */
 #include "lib/guest.h"
 #include "lib/printf.h"
 

@@ -22,9 +22,9 @@ struct frame {
 /* What became of an instruction that was expected to fault. */
 struct fault {
 	bool taken;
-	u32 vector;                /* index in the vector table: 4 current EL with SP_ELx, 8 lower EL */
+	u32 vector; /* index in the vector table: 4 current EL with SP_ELx, 8 lower EL */
 	u64 esr, elr, far, spsr;
-	u64 at;                    /* address of the instruction, where the helper knows it */
+	u64 at; /* address of the instruction, where the helper knows it */
 };
 
 struct cpu {
@@ -45,15 +45,16 @@ extern u8 image_start[], image_end[];
 
 /* --- what a test defines; only test() must be --- */
 void test(void);
-void irq(u32 intid);               /* an interrupt of group 1 was acknowledged; ended after the return */
-void fiq(void);                    /* an interrupt of group 0 is signalled */
-void first_words(u32 cpu);         /* runs on each CPU before the runtime touches a system register but SP */
+void irq(u32 intid);       /* an interrupt of group 1 was acknowledged; ended after the return */
+void fiq(void);            /* an interrupt of group 0 is signalled */
+void first_words(u32 cpu); /* runs on each CPU before the runtime touches a system register but SP */
 
 /* --- guest.c --- */
 __attribute__((format(printf, 1, 2))) void guest_print(const char *text, ...);
-__attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *file, u32 line, const char *text, ...);
+__attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *file, u32 line,
+                                                                   const char *text, ...);
 #define guest_fail(line, ...) guest_fail_at(__FILE_NAME__, line, __VA_ARGS__)
-u32 guest_cpu(void);               /* index of the calling CPU */
+u32 guest_cpu(void); /* index of the calling CPU */
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
 /* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC. */
@@ -62,34 +63,34 @@ void guest_run_el0(u64 entry, u64 argument, u64 stack);
 _Noreturn void guest_reboot(void);
 bool guest_rebooted(void);
 
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) \
-			guest_fail(__LINE__, "not so: %s", #condition); \
+#define CHECK(condition)                                                                                     \
+	do {                                                                                                 \
+		if (!(condition))                                                                            \
+			guest_fail(__LINE__, "not so: %s", #condition);                                      \
 	} while (0)
-#define CHECK_EQUAL(got, want) \
-	do { \
-		u64 is_ = (u64)(got), must_be_ = (u64)(want); \
-		if (is_ != must_be_) \
-			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_); \
+#define CHECK_EQUAL(got, want)                                                                               \
+	do {                                                                                                 \
+		u64 is_ = (u64)(got), must_be_ = (u64)(want);                                                \
+		if (is_ != must_be_)                                                                         \
+			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_);                 \
 	} while (0)
 /* Waits, and fails after 20 s of the guest's time. */
-#define WAIT_FOR(condition) \
-	do { \
-		u64 limit_ = timer_now() + 20 * timer_frequency(); \
-		while (!(condition)) { \
-			if (timer_now() > limit_) \
-				guest_fail(__LINE__, "waited in vain for: %s", #condition); \
-			asm volatile("yield" ::: "memory"); \
-		} \
+#define WAIT_FOR(condition)                                                                                  \
+	do {                                                                                                 \
+		u64 limit_ = timer_now() + 20 * timer_frequency();                                           \
+		while (!(condition)) {                                                                       \
+			if (timer_now() > limit_)                                                            \
+				guest_fail(__LINE__, "waited in vain for: %s", #condition);                  \
+			asm volatile("yield" ::: "memory");                                                  \
+		}                                                                                            \
 	} while (0)
 
 /* --- registers --- */
-#define read_register(name) \
-	({ \
-		u64 value_; \
-		asm volatile("mrs %0, " #name : "=r"(value_)::"memory"); \
-		value_; \
+#define read_register(name)                                                                                  \
+	({                                                                                                   \
+		u64 value_;                                                                                  \
+		asm volatile("mrs %0, " #name : "=r"(value_)::"memory");                                     \
+		value_;                                                                                      \
 	})
 #define write_register(name, value) asm volatile("msr " #name ", %x0" ::"rZ"((u64)(value)) : "memory")
 static inline void isb(void) { asm volatile("isb" ::: "memory"); }
@@ -98,9 +99,24 @@ static inline void wfi(void) { asm volatile("dsb sy\n\twfi" ::: "memory"); }
 static inline void irq_mask(void) { asm volatile("msr daifset, #2" ::: "memory"); }
 static inline void irq_unmask(void) { asm volatile("msr daifclr, #2\n\tisb" ::: "memory"); }
 
-static inline u8 read8(u64 at) { u8 v; asm volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(at) : "memory"); return v; }
-static inline u32 read32(u64 at) { u32 v; asm volatile("ldr %w0, [%1]" : "=r"(v) : "r"(at) : "memory"); return v; }
-static inline u64 read64(u64 at) { u64 v; asm volatile("ldr %0, [%1]" : "=r"(v) : "r"(at) : "memory"); return v; }
+static inline u8 read8(u64 at)
+{
+	u8 v;
+	asm volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(at) : "memory");
+	return v;
+}
+static inline u32 read32(u64 at)
+{
+	u32 v;
+	asm volatile("ldr %w0, [%1]" : "=r"(v) : "r"(at) : "memory");
+	return v;
+}
+static inline u64 read64(u64 at)
+{
+	u64 v;
+	asm volatile("ldr %0, [%1]" : "=r"(v) : "r"(at) : "memory");
+	return v;
+}
 static inline void write8(u64 at, u8 v) { asm volatile("strb %w0, [%1]" ::"r"(v), "r"(at) : "memory"); }
 static inline void write32(u64 at, u32 v) { asm volatile("str %w0, [%1]" ::"r"(v), "r"(at) : "memory"); }
 static inline void write64(u64 at, u64 v) { asm volatile("str %0, [%1]" ::"r"(v), "r"(at) : "memory"); }
@@ -111,10 +127,18 @@ static inline void write64(u64 at, u64 v) { asm volatile("str %0, [%1]" ::"r"(v)
 #define ESR_ISS    FIELD(24, 0)
 #define ESR_WNR    BIT(6)
 #define ESR_STATUS FIELD(5, 0)
-enum { EC_UNKNOWN = 0, EC_SVC = 0x15, EC_SYSREG = 0x18, EC_FETCH_LOWER = 0x20, EC_FETCH = 0x21, EC_DATA_LOWER = 0x24,
-       EC_DATA = 0x25 };
+enum {
+	EC_UNKNOWN = 0,
+	EC_SVC = 0x15,
+	EC_SYSREG = 0x18,
+	EC_FETCH_LOWER = 0x20,
+	EC_FETCH = 0x21,
+	EC_DATA_LOWER = 0x24,
+	EC_DATA = 0x25
+};
 enum { STATUS_EXTERNAL = 0x10, STATUS_ALIGNMENT = 0x21 };
-/* The next synchronous exception on this CPU is recorded and its instruction stepped over (a fetch: returned from). */
+/* The next synchronous exception on this CPU is recorded and its instruction stepped over (a fetch: returned
+ * from). */
 void fault_expect(void);
 struct fault fault_result(u64 at);
 struct fault fault_read64(u64 address, u64 *value);
@@ -129,14 +153,14 @@ void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, 
 void fault_check_undefined(u32 line, const struct fault *f);
 
 /* --- tree.c: the device tree in x0 --- */
-u64 tree_memory_size(void);        /* of the bank at RAM_BASE */
+u64 tree_memory_size(void); /* of the bank at RAM_BASE */
 u32 tree_cpu_count(void);
 const char *tree_bootargs(void);
 bool tree_word(const char *word);  /* is `word` one of the boot words? */
 u64 tree_number(const char *name); /* of the boot word name=decimal, or 0 */
 u64 tree_address(void);
 u64 tree_size(void);
-u64 tree_initrd(u64 *end);         /* start, or 0 */
+u64 tree_initrd(u64 *end); /* start, or 0 */
 
 /* --- timer.c --- */
 enum { TIMER_VIRTUAL = 27, TIMER_PHYSICAL = 30 };
@@ -145,13 +169,33 @@ u64 timer_frequency(void);
 u64 timer_milliseconds(u64 count); /* in ticks */
 void timer_sleep(u64 ticks);       /* spins */
 
+/* --- timer_test.c: one generic timer, told by its registers --- */
+struct timer_registers {
+	u32 intid;
+	u64 (*control)(void), (*compare)(void), (*value)(void), (*count)(void);
+	void (*control_set)(u64 to), (*compare_set)(u64 to), (*value_set)(u64 to);
+};
+void timer_test(const struct timer_registers *registers);
+void timer_test_irq(u32 intid);
+
 /* --- psci.c: PSCI 1.1 (DEN0022) by HVC --- */
 enum {
-	PSCI_VERSION = 0x84000000, PSCI_CPU_SUSPEND = 0xc4000001, PSCI_CPU_OFF = 0x84000002,
-	PSCI_CPU_ON = 0xc4000003, PSCI_AFFINITY_INFO = 0xc4000004, PSCI_SYSTEM_OFF = 0x84000008,
-	PSCI_SYSTEM_RESET = 0x84000009, PSCI_FEATURES = 0x8400000a, SMCCC_VERSION = 0x80000000,
+	PSCI_VERSION = 0x84000000,
+	PSCI_CPU_SUSPEND = 0xc4000001,
+	PSCI_CPU_OFF = 0x84000002,
+	PSCI_CPU_ON = 0xc4000003,
+	PSCI_AFFINITY_INFO = 0xc4000004,
+	PSCI_SYSTEM_OFF = 0x84000008,
+	PSCI_SYSTEM_RESET = 0x84000009,
+	PSCI_FEATURES = 0x8400000a,
+	SMCCC_VERSION = 0x80000000,
 };
-enum { PSCI_NOT_SUPPORTED = -1, PSCI_INVALID_PARAMETERS = -2, PSCI_ALREADY_ON = -4, PSCI_INVALID_ADDRESS = -9 };
+enum {
+	PSCI_NOT_SUPPORTED = -1,
+	PSCI_INVALID_PARAMETERS = -2,
+	PSCI_ALREADY_ON = -4,
+	PSCI_INVALID_ADDRESS = -9
+};
 s64 psci_call(u64 function, u64 a, u64 b, u64 c);
 /* The call with x0..x30 = x[0..30]; on return x[] is what they then held. */
 void psci_raw_hvc(u64 *x);
@@ -159,23 +203,36 @@ void psci_raw_smc(u64 *x);
 _Noreturn void psci_system_off(void);
 
 /* --- smp.c --- */
-/* PSCI CPU_ON; the CPU runs main(context) with its interrupts masked and its GIC interface on; then it goes off. */
+/* PSCI CPU_ON; the CPU runs main(context) with its interrupts masked and its GIC interface on; then it goes
+ * off. */
 s64 smp_try(u32 cpu, void (*main)(u64 context), u64 context);
 void smp_start(u32 cpu, void (*main)(u64 context), u64 context); /* ... and waits for it */
-s64 smp_state(u32 cpu);            /* AFFINITY_INFO: 0 on, 1 off, 2 on its way */
+s64 smp_state(u32 cpu); /* AFFINITY_INFO: 0 on, 1 off, 2 on its way */
 void smp_wait_off(u32 cpu);
 
 /* --- gic.c: GICv3 with one security state, all in group 1 --- */
 #define GICD 0x08000000UL
 #define GICR 0x080a0000UL
 enum {
-	GICD_CTLR = 0, GICD_TYPER = 4, GICD_IGROUPR = 0x80, GICD_ISENABLER = 0x100, GICD_ICENABLER = 0x180,
-	GICD_ISPENDR = 0x200, GICD_ICPENDR = 0x280, GICD_ISACTIVER = 0x300, GICD_ICACTIVER = 0x380,
-	GICD_IPRIORITYR = 0x400, GICD_ICFGR = 0xc00, GICD_IROUTER = 0x6000,
-	GICR_TYPER = 8, GICR_WAKER = 0x14, GICR_SGI = 0x10000, GICR_FRAME = 0x20000,
+	GICD_CTLR = 0,
+	GICD_TYPER = 4,
+	GICD_IGROUPR = 0x80,
+	GICD_ISENABLER = 0x100,
+	GICD_ICENABLER = 0x180,
+	GICD_ISPENDR = 0x200,
+	GICD_ICPENDR = 0x280,
+	GICD_ISACTIVER = 0x300,
+	GICD_ICACTIVER = 0x380,
+	GICD_IPRIORITYR = 0x400,
+	GICD_ICFGR = 0xc00,
+	GICD_IROUTER = 0x6000,
+	GICR_TYPER = 8,
+	GICR_WAKER = 0x14,
+	GICR_SGI = 0x10000,
+	GICR_FRAME = 0x20000,
 };
 enum { GIC_SPURIOUS = 1023 };
-u64 gic_redist(u32 cpu);           /* its RD_base */
+u64 gic_redist(u32 cpu); /* its RD_base */
 /* Where the registers of `intid` are: the distributor, or SGI_base of `cpu`. */
 u64 gic_frame(u32 cpu, u32 intid);
 void gic_init_dist(void);
@@ -186,18 +243,18 @@ void gic_edge(u32 cpu, u32 intid, bool edge);
 void gic_set_bit(u32 cpu, u32 intid, u32 bank); /* bank: GICD_ISPENDR and its like */
 bool gic_bit(u32 cpu, u32 intid, u32 bank);
 void gic_sgi(u32 cpu, u32 intid);
-void gic_sgi_others(u32 intid);    /* ICC_SGI1R_EL1.IRM */
+void gic_sgi_others(u32 intid); /* ICC_SGI1R_EL1.IRM */
 u32 gic_acknowledge(void);
 void gic_end(u32 intid);
 void gic_deactivate(u32 intid);
-void gic_irq(void);                /* from vectors.S */
+void gic_irq(void); /* from vectors.S */
 
 /* --- mmu.c: stage 1 in blocks of 1 GiB --- */
 #define RAM_BASE     0x40000000UL  /* itself, executable, EL1 only */
 #define USER_RAM     0xc0000000UL  /* RAM_BASE again, for EL0 */
 #define USER_NOTHING 0x100000000UL /* IPA 0x80000000, where no memory is, for EL0 */
 #define NOTHING      0x200000000UL /* itself, Normal memory as far as stage 1 is concerned */
-#define LOW_NORMAL   0x300000000UL /* IPA 0, the devices, as Normal executable memory */
+#define LOW_NORMAL   0x300000000UL /* IPA 0 to 2 GiB, devices and RAM, as Normal executable memory */
 #define HOLE         0x0b000000UL  /* an IPA between devices */
 void mmu_on(void);
 
@@ -205,5 +262,14 @@ void mmu_on(void);
 #define PL011 0x09000000UL
 #define PL031 0x09010000UL
 enum { UART_DR = 0, UART_FR = 0x18, UART_FR_TXFF = 0x20, UART_INTID = 33 };
-enum { RTC_DR = 0, RTC_MR = 4, RTC_LR = 8, RTC_CR = 0xc, RTC_IMSC = 0x10, RTC_RIS = 0x14, RTC_MIS = 0x18, RTC_ICR = 0x1c,
-       RTC_INTID = 34 };
+enum {
+	RTC_DR = 0,
+	RTC_MR = 4,
+	RTC_LR = 8,
+	RTC_CR = 0xc,
+	RTC_IMSC = 0x10,
+	RTC_RIS = 0x14,
+	RTC_MIS = 0x18,
+	RTC_ICR = 0x1c,
+	RTC_INTID = 34
+};

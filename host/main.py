@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./corbel VERB: finds the verb and ends with its exit status."""
+import subprocess
+import sys
+
+import build
+import debcache
+import run
+import test
+from options import parse
+from trouble import INTERRUPTED, Trouble, unknown
+
+HELP = """usage: corbel VERB [OPTION...]
+
+Corbel is a hypervisor for 64-bit Arm. Start here:
+
+  corbel demo      two unmodified Linux systems on one emulated machine, in this terminal
+  corbel test      all tests
+
+and then:
+
+  corbel run       starts any VMs: from a description, or --vm NAME --kernel FILE
+  corbel check     says what is wrong in a description, or what it makes
+  corbel build     builds build/corbel.img and build/corbel.elf
+  corbel setup     installs what is missing (the others do so too, for what they need)
+  corbel clean     removes what was built
+
+corbel VERB --help says more. corbel --version prints versions.
+"""
+BUILD_HELP = """usage: corbel build [--yes] [VARIABLE=VALUE...]
+
+Builds build/corbel.img (what a boot loader starts) and build/corbel.elf (for a debugger). The words with = go
+to make: LIBFDT_SRC=dir, CROSS=prefix, V=1.
+"""
+CLEAN_HELP = """usage: corbel clean [--cache]
+
+Removes build/. With --cache also the unpacked packages in ${XDG_CACHE_HOME:-~/.cache}/corbel.
+"""
+
+
+def setup(words):
+    return subprocess.call([build.HERE / "setup", *words])
+
+
+def make(words):
+    options = parse(words, {}, positional=len(words))
+    if options.help:
+        print(BUILD_HELP, end="")
+        return 0
+    for word in options.words:
+        if "=" not in word:
+            raise Trouble(f"build {word}: accepted: VARIABLE=VALUE; for tests there is ./corbel test")
+    build.setup(["base", "build"], options.yes)
+    build.make("all", "build/host/corbel-check", *options.words)
+    image = build.BUILD / "corbel.img"
+    print(f"corbel: {image.relative_to(build.ROOT)} has {image.stat().st_size} bytes")
+    return 0
+
+
+def clean(words):
+    options = parse(words, {"--cache": ("cache", "flag")})
+    if options.help:
+        print(CLEAN_HELP, end="")
+    else:
+        build.clean(options.cache, debcache.root())
+    return 0
+
+
+def first_line(*words):
+    try:
+        return subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[0]
+    except (OSError, IndexError):
+        return f"{words[0]}: not installed"
+
+
+def version():
+    print(f"Corbel {(build.ROOT / 'VERSION').read_text().strip()}")
+    print(first_line("aarch64-linux-gnu-gcc", "--version"))
+    print(first_line("qemu-system-aarch64", "--version"))
+    return 0
+
+
+VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "test": test.main,
+         "clean": clean}
+
+
+def main(words):
+    if not words:
+        print(HELP, end="", file=sys.stderr)
+        return 2
+    verb, rest = words[0], words[1:]
+    if verb in ("--help", "-h") or words == ["help"]:
+        print(HELP, end="")
+        return 0
+    if verb == "--version":
+        return version()
+    if verb == "help" and len(rest) == 1 and rest[0] in VERBS:
+        return VERBS[rest[0]](["--help"])
+    if verb not in VERBS:
+        if verb.startswith("-"):
+            raise unknown("option", verb, ["--help", "--version"])
+        raise unknown("verb", rest[0] if verb == "help" else verb, VERBS)
+    return VERBS[verb](rest)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Trouble as trouble:
+        print(f"corbel: {trouble}", file=sys.stderr)
+        sys.exit(trouble.status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
