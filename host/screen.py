@@ -54,7 +54,7 @@ class Screen:
         if source == self.attached:
             self.put(data)
             line.text = (line.text + data).rpartition(b"\n")[2][-LONG:]
-            self.owner, line.shown = source, len(line.text)
+            self.owner, line.shown = source if line.text else None, len(line.text)
             return
         line.text = QUERY.sub(b"", line.text + data)
         line.shown = min(line.shown, len(line.text))
@@ -89,8 +89,7 @@ class Screen:
 
     def clean(self, source, text):
         """A guest that returns to the start of its line finds its prefix there, and leaves it."""
-        text = text.replace(b"\r", b"\r" + self.prefix(source) if self.raw else b"")
-        return text
+        return text.replace(b"\r", b"\r" + self.prefix(source) if self.raw else b"")
 
     def leave(self):
         """Ends the unfinished line that the cursor is in."""
@@ -115,7 +114,7 @@ class Screen:
         if source is not None:
             line = self.line(source)
             self.put(line.text)
-            self.owner, line.shown, line.since = source, len(line.text), None
+            self.owner, line.shown, line.since = source if line.text else None, len(line.text), None
 
     def say(self, sentence):
         """A line of our own."""

@@ -19,6 +19,7 @@
 #include "monitor/vm.h"
 
 enum { RING = 2048, EL2 = 0, SOURCES = VM_MAX + 1, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { TURN = 256, RESERVE = 64 }; /* entries: of one source before others may go on; of a ring, for events */
 enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
 
 struct source {
@@ -33,6 +34,7 @@ static struct spinlock console_lock = SPINLOCK(RANK_CONSOLE);
 static struct source sources[SOURCES];
 static u32 current;          /* whose output was last */
 static bool mid_line;        /* its line is not finished */
+static u32 streak;           /* its entries since it got the line */
 static bool frames;
 static u32 view;             /* the VM attached raw; 0: all */
 
@@ -88,6 +90,7 @@ static void turn_to(u32 source)
 	}
 	current = source;
 	mid_line = false;
+	streak = 0;
 }
 
 static void put_entry(u32 source, u16 entry)
@@ -125,13 +128,15 @@ static bool is_ready(const struct source *s)
 	return s->count && (frames || view || s->newlines || s->count >= LONG_LINE || s->stale);
 }
 
+/* A guest that floods the line gives way after a while, between lines if it ends them. */
 static s32 pick(void)
 {
 	struct source *now = &sources[current];
+	bool stays = current == EL2 || streak < (mid_line ? 2 * TURN : TURN);
 
-	if (now->count && shown(current) && (mid_line || is_ready(now)))
+	if (stays && now->count && shown(current) && (mid_line || is_ready(now)))
 		return (s32)current;
-	if (mid_line && !frames && !view && !now->stale && current != EL2)
+	if (stays && mid_line && !frames && !view && !now->stale && current != EL2)
 		return -1; /* let it finish its line; `silence` ends the wait */
 	for (u32 i = 1; i <= SOURCES; i++) {
 		u32 source = (current + i) % SOURCES;
@@ -139,7 +144,7 @@ static s32 pick(void)
 		if (shown(source) && is_ready(&sources[source]))
 			return (s32)source;
 	}
-	return -1;
+	return now->count && mid_line && shown(current) ? (s32)current : -1; /* nobody else wants the line */
 }
 
 static u16 take(struct source *s)
@@ -165,6 +170,7 @@ static void pump(u32 most)
 		if ((u32)source != current)
 			turn_to((u32)source);
 		put_entry((u32)source, take(&sources[source]));
+		streak++;
 	}
 	bool waiting = source >= 0;
 	for (u32 i = 1; i < SOURCES; i++)
@@ -176,10 +182,11 @@ static void pump(u32 most)
 static bool append(u32 source, u16 entry)
 {
 	struct source *s = &sources[source];
+	u32 limit = entry >= EVENT ? RING : RING - RESERVE;
 
-	if (s->count == RING && !shown(source))
+	while (s->count >= limit && !shown(source))
 		take(s);
-	if (s->count == RING)
+	if (s->count >= limit)
 		return false;
 	s->ring[(s->head + s->count++) % RING] = entry;
 	s->newlines += entry == '\n';
@@ -211,8 +218,10 @@ u32 console_room(const struct vm *vm)
 	struct source *s = &sources[vm->id];
 
 	spinlock_take(&console_lock);
-	u32 room = shown(vm->id) ? RING - s->count : RING;
-	s->blocked |= room == 0;
+	u32 room = s->count < RING - RESERVE ? RING - RESERVE - s->count : 0;
+
+	room = shown(vm->id) ? room : RING;
+	s->blocked |= room < VUART_FIFO; /* then its transmit interrupt is off until it is told */
 	spinlock_give(&console_lock);
 	return room;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Input: the escape key and the VM that is typed to. All on CPU 0, which takes the UART's
- * interrupt, so there is no lock. Bytes wait here while the guest's FIFO is full.
+ * interrupt, so there is no lock. Bytes wait here while their guest's FIFO is full; beyond that they are lost.
  */
 #include "monitor/console_view.h"
 
@@ -14,8 +14,13 @@
 
 enum { ESCAPE = 0x1d, WAITING = 512 }; /* Ctrl-] */
 
-static u8 waiting[WAITING];
-static u32 head, count;
+/* What was typed to one VM and not taken yet: a VM that does not read holds up nobody else's input. */
+struct input {
+	u8 bytes[WAITING];
+	u32 head, count;
+};
+
+static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
 static bool escaped;
 static void (*quit)(void);
@@ -44,15 +49,23 @@ void console_when_quit(void (*act)(void))
 	quit = act;
 }
 
+/* False: some is left, for the guest reads at its own pace. */
+static bool deliver_to(struct vm *vm, struct input *in)
+{
+	while (in->count && vuart_receive(vm, in->bytes[in->head])) {
+		in->head = (in->head + 1) % WAITING;
+		in->count--;
+	}
+	return in->count == 0;
+}
+
 static void deliver(void)
 {
-	struct vm *vm = vm_at(typed_to - 1);
+	bool all = true;
 
-	while (count && vm && vuart_receive(vm, waiting[head])) {
-		head = (head + 1) % WAITING;
-		count--;
-	}
-	if (count && vm) /* the guest reads at its own pace: look again in a millisecond */
+	for (u32 i = 0; vm_at(i); i++)
+		all &= deliver_to(vm_at(i), &inputs[i]);
+	if (!all) /* look again in a millisecond */
 		deadline_set(&retry, timer_now() + timer_frequency() / 1000);
 }
 
@@ -75,8 +88,6 @@ static void attach(u32 vm)
 		print("there is no machine %u\n", vm);
 		return;
 	}
-	if (vm != typed_to)
-		count = 0; /* meant for the other one */
 	typed_to = vm;
 	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm_at(vm - 1)));
 	console_view(vm);
@@ -84,8 +95,10 @@ static void attach(u32 vm)
 
 static void keep(u8 byte)
 {
-	if (count < WAITING)
-		waiting[(head + count++) % WAITING] = byte;
+	struct input *in = &inputs[typed_to - 1];
+
+	if (in->count < WAITING)
+		in->bytes[(in->head + in->count++) % WAITING] = byte;
 }
 
 static void command(u8 key)

@@ -84,8 +84,6 @@ BITS_READ(igroupr_read, w.bank->group1)
 BITS_READ(enabler_read, w.bank->enabled)
 BITS_READ(pendr_read, vgic_bank_read_pending(v, &w))
 BITS_READ(activer_read, vgic_bank_read_active(v, &w))
-BITS_READ(ipriorityr_read, vgic_bank_read_priority(&w, a->offset & 0x1f, a->size))
-BITS_READ(icfgr_read, vgic_bank_read_config(&w, a->offset / 4 & 1))
 BITS_WRITE(igroupr_write, vgic_bank_set_group)
 BITS_WRITE(isenabler_write, vgic_bank_enable)
 BITS_WRITE(icenabler_write, vgic_bank_disable)
@@ -94,11 +92,27 @@ BITS_WRITE(icpendr_write, vgic_bank_clear_pending)
 BITS_WRITE(isactiver_write, vgic_bank_set_active)
 BITS_WRITE(icactiver_write, vgic_bank_clear_active)
 
+static enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
+{
+	struct vgic_word w = word_of(v, a);
+
+	a->value = vgic_bank_read_priority(&w, a->offset & 0x1f, a->size);
+	return DONE;
+}
+
 static enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
 {
 	struct vgic_word w = word_of(v, a);
 
 	vgic_bank_set_priority(v, &w, a->offset & 0x1f, a->size, (u32)a->value);
+	return DONE;
+}
+
+static enum verdict icfgr_read(struct vcpu *v, struct access *a)
+{
+	struct vgic_word w = word_of(v, a);
+
+	a->value = vgic_bank_read_config(&w, a->offset / 4 & 1);
 	return DONE;
 }
 

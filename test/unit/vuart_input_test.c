@@ -212,6 +212,20 @@ static void test_loopback_overrun(void **state)
 	assert_int_equal(get(RIS) & OE, 0);
 }
 
+static void test_reset_forgets_a_loss_and_a_full_line(void **state)
+{
+	start_with_fifos(state);
+	room = 17;
+	set(CR, 0x301 | LBE);
+	for (u32 i = 0; i < 17; i++)
+		set(DR, 'a');
+	assert_int_equal(get(RIS) & (OE | TX), OE);
+	power_on();
+	drain(100);
+	assert_int_equal(get(RIS), 0);
+	assert_int_equal(get(DR), 0);
+}
+
 static void test_loopback_break(void **state)
 {
 	start_with_fifos(state);
@@ -314,6 +328,7 @@ int main(void)
 	        TEST(test_loopback_returns_what_is_written),
 	        TEST(test_loopback_disconnects_the_input),
 	        TEST(test_loopback_overrun),
+	        TEST(test_reset_forgets_a_loss_and_a_full_line),
 	        TEST(test_loopback_break),
 	        TEST(test_break_without_loopback_is_not_received),
 	        TEST(test_loopback_of_the_modem_lines),

@@ -43,6 +43,7 @@ static u8 *ram;
 static u8 image[WORLD_IMAGE];
 static struct vm_description descriptions[VM_MAX];
 static u32 world_vms, world_next_cpu;
+static const char *world_bootargs = "";
 static struct exit world_exit;
 static enum exit_kind world_kind;
 static struct regs world_seen; /* as the guest found them */
@@ -101,7 +102,7 @@ static inline void world_power_on(void)
 	entropy_init("seed", 4);
 	vsysreg_init(cpu_id_register);
 	vm_init();
-	console_init("");
+	console_init(world_bootargs);
 	spinlock_fake_relax = world_relax;
 	fake_guest = world_play;
 	for (u32 i = 0; i < WORLD_IMAGE; i++)
