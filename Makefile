@@ -7,7 +7,7 @@ HOSTCC  ?= gcc
 VERSION := $(shell cat VERSION)
 
 WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wswitch-enum -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
-DEFS := -DCORBEL_VERSION='"$(VERSION)"' $(if $(UART),-DDEFAULT_UART=$(UART))
+DEFS := -DCORBEL_VERSION='"$(VERSION)"' $(if $(UART),-DDEFAULT_UART=$(UART)) $(if $(DEBUG),-DCORBEL_DEBUG)
 
 # libfdt: the distribution's archive for arm64 (host/deb unpacks it), or LIBFDT_SRC=dir built with our flags.
 LIBFDT_DIR ?= $(B)/libfdt
@@ -52,7 +52,7 @@ $(B)/el2/%.S.o: src/%.S
 H        := $(B)/host
 HOSTWARN := -Wall -Wextra -Wswitch-enum -Werror
 HOSTSAN  := -fsanitize=address,undefined -fno-sanitize-recover=all
-HOSTFLAGS := -std=gnu11 -g -O1 $(HOSTWARN) $(DEFS) -Itest/fake -Isrc -Itest -Iinclude
+HOSTFLAGS := -DCORBEL_DEBUG -std=gnu11 -g -O1 $(HOSTWARN) $(DEFS) -Itest/fake -Isrc -Itest -Iinclude
 CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/,describe.c describe_vm.c image.c property.c report.c)
 
 # All that does not name hardware itself; test/fake stands for the rest.
@@ -80,6 +80,14 @@ $(H)/unit/%: test/unit/%.c $(H)/libcorbel.a
 	$(call say,TEST )
 	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(H)/libcorbel.a -lcmocka -lfdt
 
+# The second compiler: all of EL2 must compile with clang too; the image is linked by gcc.
+CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)
+$(B)/clang/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a
+	@mkdir -p $(@D)
+	$(Q)clang --target=aarch64-linux-gnu $(filter-out -mno-outline-atomics -flto -fno-common,$(CFLAGS)) -MMD -MP -c -o $@ $<
+compile-clang: $(CLANGOBJ)
+-include $(CLANGOBJ:.o=.d)
+
 check: $(H)/corbel-check
 unit: $(UNITS)
 
@@ -89,4 +97,4 @@ unit: $(UNITS)
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean check unit
+.PHONY: all clean check unit compile-clang

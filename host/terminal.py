@@ -34,7 +34,7 @@ class Terminal:
     def set_raw(self):
         """Also when we come back to the foreground."""
         if self.saved and self.entered and os.getpgrp() == os.tcgetpgrp(self.descriptor):
-            tty.setraw(self.descriptor, termios.TCSADRAIN)
+            tty.setraw(self.descriptor, termios.TCSANOW)
 
     def restore(self):
         """Also from the guard, which is in no foreground: SIGTTOU would stop it."""
@@ -42,7 +42,7 @@ class Terminal:
             return
         before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         try:
-            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self.saved)
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, self.saved)
         except (termios.error, OSError):
             pass  # the terminal itself is gone
         signal.signal(signal.SIGTTOU, before)

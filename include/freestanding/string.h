@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* <string.h> of EL2, for libfdt's header: no C library is linked. */
+/* The header string.h of EL2, for libfdt's header: no C library is linked. */
 #pragma once
 #include "lib/string.h"

@@ -6,7 +6,7 @@
 #include "machine/cpu.h"
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/barrier.h"
 #include "machine/timer.h"
 
@@ -198,13 +198,13 @@ bool cpu_take_serror(u64 *syndrome)
 struct cpu_syndrome cpu_syndrome(void)
 {
 	return (struct cpu_syndrome){
-		.esr = read_sysreg(esr_el2),
-		.far = read_sysreg(far_el2),
-		.hpfar = read_sysreg(hpfar_el2),
-		.elr = read_sysreg(elr_el2),
-		.spsr = read_sysreg(spsr_el2),
-		.hcr = read_sysreg(hcr_el2),
-		.vttbr = read_sysreg(vttbr_el2),
+		.syndrome = read_sysreg(esr_el2),
+		.fault_address = read_sysreg(far_el2),
+		.fault_ipa = read_sysreg(hpfar_el2),
+		.return_address = read_sysreg(elr_el2),
+		.pstate = read_sysreg(spsr_el2),
+		.traps = read_sysreg(hcr_el2),
+		.stage2 = read_sysreg(vttbr_el2),
 	};
 }
 

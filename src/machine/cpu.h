@@ -42,7 +42,7 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 bool cpu_take_serror(u64 *syndrome);
 /* Registers of EL2 that tell of its last exception. */
 struct cpu_syndrome {
-	u64 esr, far, hpfar, elr, spsr, hcr, vttbr;
+	u64 syndrome, fault_address, fault_ipa, return_address, pstate, traps, stage2;
 };
 struct cpu_syndrome cpu_syndrome(void);
 /* Sleeps until an interrupt is pending for EL2, masked or not. */
@@ -54,6 +54,6 @@ _Noreturn void cpu_halt(void);
 struct cpu_boot {
 	u64 ttbr, entry, stack, index;
 };
-extern u8 secondary_start[], secondary_virtual[];
+extern u8 start_secondary[], start_virtual_secondary[];
 extern u64 boot_ttbr;
 _Noreturn void cpu_switch_stack(u64 top, void (*continue_at)(void));

@@ -6,7 +6,7 @@
 #include "machine/mmu.h"
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/barrier.h"
 #include "machine/cpu.h"
 #include "machine/layout.h"

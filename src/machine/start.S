@@ -78,7 +78,7 @@ wrong_level:
 main_virtual_literal:
 	.quad	main_virtual
 secondary_virtual_literal:
-	.quad	secondary_virtual
+	.quad	start_virtual_secondary
 
 	/*
 	 * Turns the MMU on with the tables at x0 and continues at the virtual address in x30.
@@ -107,8 +107,8 @@ mmu_on:
 	ret
 
 	/* A secondary CPU, from PSCI CPU_ON: x0 = physical address of its struct cpu_boot. */
-	.global secondary_start
-secondary_start:
+	.global start_secondary
+start_secondary:
 	msr	daifset, #0xf
 	mov	x20, x0
 	ldr	x1, =SCTLR_OFF
@@ -131,10 +131,10 @@ main_virtual:
 	mov	x1, x21
 	mov	x29, xzr
 	mov	x30, xzr
-	b	monitor_main
+	b	main_primary
 
-	.global secondary_virtual
-secondary_virtual:
+	.global start_virtual_secondary
+start_virtual_secondary:
 	mov	sp, x21
 	ldr	x1, =vectors
 	msr	vbar_el2, x1
@@ -143,7 +143,7 @@ secondary_virtual:
 	mov	x0, x22
 	mov	x29, xzr
 	mov	x30, xzr
-	b	monitor_secondary
+	b	main_secondary
 
 	/* _Noreturn void cpu_switch_stack(u64 top, void (*continue_at)(void)) */
 	.global cpu_switch_stack

@@ -7,7 +7,7 @@
 
 #include <libfdt.h>
 
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "lib/string.h"
 
 /* What is collected of the node at one depth. */
@@ -22,13 +22,21 @@ struct node {
 	bool disabled, secure;
 };
 
+enum { UARTS = 4 }; /* that are looked at */
+
+struct uart {
+	const char *name;
+	struct board_range range;
+	u32 intid;
+};
+
 struct walk {
 	struct node path[BOARD_DEPTH];
 	s32 depth;
 	struct board *board;
 	const char *stdout_path;
-	struct board_range first_uart;
-	u32 first_uart_intid;
+	struct uart uarts[UARTS]; /* in the tree's order */
+	u32 uart_count;
 };
 
 static u64 cells(const void *at, u32 count)
@@ -62,8 +70,8 @@ static bool range_of(const struct walk *w, const struct node *n, u32 index, stru
 
 	if (!each || address > 2 || size > 2 || (index + 1) * each > n->reg_size)
 		return false;
-	const u8 *at = (const u8 *)n->reg + index * each;
-	*out = (struct board_range){pa(cells(at, address)), cells(at + address * 4, size)};
+	const u8 *at = (const u8 *)n->reg + (u64)index * each;
+	*out = (struct board_range){pa(cells(at, address)), cells(at + (u64)address * 4, size)};
 	return true;
 }
 
@@ -91,18 +99,35 @@ static void end_memory(struct walk *w, const struct node *n)
 
 static void end_uart(struct walk *w, const struct node *n)
 {
-	struct board_range range;
-	u64 path_length = strlen(n->name);
-	bool chosen = w->stdout_path && w->stdout_path[0] == '/' &&
-	              strncmp(w->stdout_path + 1, n->name, path_length) == 0;
+	struct uart *u = &w->uarts[w->uart_count];
 
-	if (n->disabled || !range_of(w, n, 0, &range) || n->interrupts_size < 12)
+	if (w->uart_count == UARTS || n->disabled || !range_of(w, n, 0, &u->range) || n->interrupts_size < 12)
 		return;
-	if (w->first_uart.size && !chosen)
-		return;
-	w->first_uart = range;
+	u->name = n->name;
 	/* <type number flags>: type 0 is an SPI, numbered from 32 (arm,gic-v3 binding). */
-	w->first_uart_intid = (u32)cells((const u8 *)n->interrupts + 4, 1) + 32;
+	u->intid = (u32)cells((const u8 *)n->interrupts + 4, 1) + 32;
+	w->uart_count++;
+}
+
+/* Whether the path, which may go on with ":" and the line's settings, ends in a node of this name. */
+static bool is_path_to(const char *path, const char *name)
+{
+	const char *last = strrchr(path, '/');
+	u64 length = strlen(name);
+
+	return last && strncmp(last + 1, name, length) == 0 && (!last[1 + length] || last[1 + length] == ':');
+}
+
+/* The UART that stdout-path names, else the first. /chosen may stand behind the UARTs, so this is the walk's end. */
+static void choose_uart(const struct walk *w)
+{
+	const struct uart *chosen = w->uarts;
+
+	for (const struct uart *u = w->uarts; w->stdout_path && u < w->uarts + w->uart_count; u++)
+		if (is_path_to(w->stdout_path, u->name))
+			chosen = u;
+	w->board->uart = chosen->range;
+	w->board->uart_intid = chosen->intid;
 }
 
 /* The node is complete: take from it what the hypervisor needs. */
@@ -237,8 +262,7 @@ const char *board_read(const void *fdt, struct board *board)
 	*board = (struct board){.bootargs = ""};
 	read_nodes(&w, fdt);
 	read_reservations(board, fdt);
-	board->uart = w.first_uart;
-	board->uart_intid = w.first_uart_intid;
+	choose_uart(&w);
 	board->initrd.size = board->initrd.size > board->initrd.base.value
 	                             ? board->initrd.size - board->initrd.base.value
 	                             : 0;

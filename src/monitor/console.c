@@ -8,7 +8,7 @@
  */
 #include "monitor/console.h"
 
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "machine/spinlock.h"

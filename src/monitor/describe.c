@@ -228,7 +228,7 @@ static bool read_name(char *to, const char *name)
 	bool good = name[0] != '-' && name[0] != '_' && name[0] != 0;
 	u32 i;
 
-	for (i = 0; name[i] && i < DESCRIBE_NAME_MAX - 1; i++) {
+	for (i = 0; i < DESCRIBE_NAME_MAX - 1 && name[i]; i++) {
 		bool allowed = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') ||
 		               name[i] == '-' || name[i] == '_';
 

@@ -7,6 +7,7 @@
 
 #include "lib/bits.h"
 #include "machine/cpu.h"
+#include "monitor/console.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/vm.h"
@@ -59,12 +60,6 @@ static void write_register(struct vcpu *v, u64 rt, u64 value)
 static u64 fault_ipa(const struct vcpu *v)
 {
 	return field_get(HPFAR_FIPA, v->exit.hpfar) << PAGE_SHIFT | (v->exit.far & FAR_OFFSET);
-}
-
-/* Level of the table walk that the abort is on, or -1 if it is on the access itself. */
-static s32 walk_level(const struct vcpu *v)
-{
-	return v->exit.esr & ESR_S1PTW ? (s32)(v->exit.esr & 3) : -1;
 }
 
 static const struct device *device_at(struct vcpu *v, u64 address)
@@ -177,9 +172,9 @@ static void abort_guest(struct vcpu *v)
 	u64 esr = v->exit.esr;
 
 	if (field_get(ESR_EC, esr) == CAUSE_FETCH_ABORT)
-		inject_fetch_abort(v, v->exit.far, walk_level(v));
+		inject_fetch_abort(v, v->exit.far);
 	else
-		inject_data_abort(v, v->exit.far, esr & ESR_WNR, walk_level(v));
+		inject_data_abort(v, v->exit.far, esr & ESR_WNR);
 }
 
 static void obey(struct vcpu *v, enum verdict verdict)
@@ -203,6 +198,30 @@ static void obey(struct vcpu *v, enum verdict verdict)
 		vm_fail(v, "its exception vectors cannot be executed: nothing it could do would help it");
 		break;
 	}
+}
+
+static const char *cause_name(u64 esr)
+{
+	switch (field_get(ESR_EC, esr)) {
+	case CAUSE_HVC:
+		return "HVC";
+	case CAUSE_SMC:
+		return "SMC";
+	case CAUSE_SYSREG:
+		return "trapped system register";
+	case CAUSE_FETCH_ABORT:
+		return "instruction abort";
+	case CAUSE_DATA_ABORT:
+		return "data abort";
+	default:
+		return "another exception";
+	}
+}
+
+void dispatch_report(const struct vcpu *v)
+{
+	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate, v->exit.esr,
+	      cause_name(v->exit.esr), v->exit.far);
 }
 
 void dispatch_wake(struct vcpu *v)

@@ -4,5 +4,7 @@
 #include "monitor/vcpu.h"
 
 void dispatch(struct vcpu *v, enum exit_kind kind);
+/* Prints where the vCPU stopped and why, in a line. */
+void dispatch_report(const struct vcpu *v);
 /* Ends the WAIT of a vCPU that slept: its call returns success. */
 void dispatch_wake(struct vcpu *v);

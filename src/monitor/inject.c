@@ -24,7 +24,7 @@
 #define ESR_WNR       BIT(6)
 #define ESR_EC        FIELD(31, 26)
 enum { EC_UNKNOWN = 0x00, EC_FETCH_LOWER = 0x20, EC_FETCH_SAME = 0x21, EC_DATA_LOWER = 0x24, EC_DATA_SAME = 0x25 };
-enum { FSC_EXTERNAL = 0x10, FSC_EXTERNAL_WALK = 0x14 };
+enum { FSC_EXTERNAL = 0x10 };
 
 static bool from_el0(const struct vcpu *v)
 {
@@ -73,27 +73,22 @@ static void take(struct vcpu *v, u64 esr)
 	v->injected_at = vector + 1;
 }
 
-static u64 external(s32 walk_level)
-{
-	return walk_level < 0 ? FSC_EXTERNAL : FSC_EXTERNAL_WALK + (u64)walk_level;
-}
-
 void inject_undefined(struct vcpu *v, bool wide)
 {
 	take(v, field_put(ESR_EC, EC_UNKNOWN) | (wide ? ESR_IL : 0));
 }
 
-void inject_fetch_abort(struct vcpu *v, u64 address, s32 walk_level)
+void inject_fetch_abort(struct vcpu *v, u64 address)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
-	take(v, field_put(ESR_EC, from_el0(v) ? EC_FETCH_LOWER : EC_FETCH_SAME) | ESR_IL | external(walk_level));
+	take(v, field_put(ESR_EC, from_el0(v) ? EC_FETCH_LOWER : EC_FETCH_SAME) | ESR_IL | FSC_EXTERNAL);
 }
 
-void inject_data_abort(struct vcpu *v, u64 address, bool write, s32 walk_level)
+void inject_data_abort(struct vcpu *v, u64 address, bool write)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
 	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL | (write ? ESR_WNR : 0) |
-	                external(walk_level));
+	                FSC_EXTERNAL);
 }
 
 bool inject_is_stuck(const struct vcpu *v)

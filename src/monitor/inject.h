@@ -7,9 +7,9 @@
 void inject_undefined(struct vcpu *v, bool wide);
 /*
  * A synchronous external abort on an instruction fetch, or on a data access (`write`), at `address`.
- * `walk_level` 0..3: the abort is on a translation-table walk; negative: on the access itself.
+ * Also for one on a table walk: which level of stage 1 it was EL2 is not told, so none is named.
  */
-void inject_fetch_abort(struct vcpu *v, u64 address, s32 walk_level);
-void inject_data_abort(struct vcpu *v, u64 address, bool write, s32 walk_level);
+void inject_fetch_abort(struct vcpu *v, u64 address);
+void inject_data_abort(struct vcpu *v, u64 address, bool write);
 /* Whether the fetch that aborted is the first after an injection: the vectors cannot be executed. */
 bool inject_is_stuck(const struct vcpu *v);

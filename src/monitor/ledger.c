@@ -7,7 +7,7 @@
 #include "monitor/ledger.h"
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/cpu.h"
 #include "machine/spinlock.h"
 
@@ -171,6 +171,7 @@ enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 siz
 	}
 	while (result == OK && at.value < end) {
 		struct run run = next_run(at.value, end - at.value);
+		require(run.count); /* as many units are free as are wanted */
 		u64 bytes = run.count * LEDGER_UNIT;
 		struct mmu_range range = {at.value, pa(run.bank->base + run.unit * LEDGER_UNIT), bytes};
 

@@ -9,7 +9,7 @@
 #include <libfdt.h>
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/cache.h"
 #include "monitor/entropy.h"
 #include "monitor/image.h"

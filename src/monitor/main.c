@@ -5,7 +5,7 @@
 #include <libfdt.h>
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/cache.h"
 #include "machine/cpu.h"
 #include "machine/gic.h"
@@ -93,7 +93,7 @@ static void greet(void)
 /* RAM: what is ours and the loader's is marked; the rest is free for VMs. */
 static void init_memory(void)
 {
-	struct board_range image = {mmu_physical(image_start), (u64)(data_end - image_start)};
+	struct board_range image = {mmu_physical(image_start), (u64)data_end - (u64)image_start};
 
 	board_reserve(&board, image);
 	board_reserve(&board, board.initrd);
@@ -145,9 +145,9 @@ static void start_cpus(void)
 	for (u32 cpu = 1; cpu < board.cpu_count; cpu++) {
 		u32 before = __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE);
 
-		cpu_boot[cpu] = (struct cpu_boot){boot_ttbr, (u64)secondary_virtual, stack_top[cpu], cpu};
+		cpu_boot[cpu] = (struct cpu_boot){boot_ttbr, (u64)start_virtual_secondary, stack_top[cpu], cpu};
 		cache_clean_invalidate(&cpu_boot[cpu], sizeof(cpu_boot[cpu])); /* read with the MMU off */
-		s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(secondary_start),
+		s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(start_secondary),
 		                          mmu_physical(&cpu_boot[cpu]).value);
 		if (refused)
 			print("CPU %u does not start: firmware answers %d; it is left out\n", cpu, refused);
@@ -156,7 +156,7 @@ static void start_cpus(void)
 	}
 }
 
-void monitor_secondary(u64 cpu)
+void main_secondary(u64 cpu)
 {
 	(void)cpu;
 	init_cpu();
@@ -223,7 +223,7 @@ static void main_on_stack(void)
 	run_forever();
 }
 
-void monitor_main(u64 tree, u64 load_address)
+void main_primary(u64 tree, u64 load_address)
 {
 	(void)load_address;
 	cpu_probe();

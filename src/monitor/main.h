@@ -4,6 +4,6 @@
 #include "lib/types.h"
 
 /* The boot CPU, on the boot stack, MMU on: physical addresses of the device tree and of the image. */
-_Noreturn void monitor_main(u64 tree, u64 load_address);
+_Noreturn void main_primary(u64 tree, u64 load_address);
 /* Every other CPU, on its own stack. */
-_Noreturn void monitor_secondary(u64 cpu);
+_Noreturn void main_secondary(u64 cpu);

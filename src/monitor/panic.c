@@ -84,8 +84,9 @@ static void say_registers(void)
 {
 	struct cpu_syndrome s = cpu_syndrome();
 
-	say("  esr_el2 %016lx  far_el2 %016lx  hpfar_el2 %016lx\n", s.esr, s.far, s.hpfar);
-	say("  elr_el2 %016lx  spsr_el2 %016lx  hcr_el2 %016lx  vttbr_el2 %016lx\n", s.elr, s.spsr, s.hcr, s.vttbr);
+	say("  esr_el2 %016lx  far_el2 %016lx  hpfar_el2 %016lx\n", s.syndrome, s.fault_address, s.fault_ipa);
+	say("  elr_el2 %016lx  spsr_el2 %016lx  hcr_el2 %016lx  vttbr_el2 %016lx\n", s.return_address, s.pstate, s.traps,
+	    s.stage2);
 }
 
 void panic(const char *sentence, const char *where)

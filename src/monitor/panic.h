@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of the hypervisor itself: sentence, registers, all CPUs stopped (lib/panic.h). */
+/* The end of the hypervisor itself: sentence, registers, all CPUs stopped (lib/require.h). */
 #pragma once
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "lib/types.h"
 
 /* Boot: what happens after the last words: the boot word panic= off (default), reboot or halt. */

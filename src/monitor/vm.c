@@ -7,7 +7,7 @@
 #include "monitor/vm.h"
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/cpu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
@@ -15,8 +15,8 @@
 #include "monitor/ledger.h"
 #include "monitor/run.h"
 
-_Static_assert(sizeof(struct vm) <= VM_PAGES * PAGE_SIZE, "VM_PAGES");
-_Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * PAGE_SIZE, "VM_VCPU_PAGES");
+_Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
+_Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_PAGES");
 
 static struct vm *vms[VM_MAX];
 static u32 vm_total;
@@ -30,6 +30,14 @@ struct vm *vm_at(u32 index)
 void vm_when_all_ended(void (*act)(void))
 {
 	all_ended = act;
+}
+
+/* `make DEBUG=1`: the ledger's invariant after every change of it. */
+static void check_ledger(void)
+{
+#ifdef CORBEL_DEBUG
+	require(ledger_check() == NULL);
+#endif
 }
 
 void vm_init(void)
@@ -92,6 +100,9 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.state = VM_ENDED,
 	};
 	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (ledger_cpu_owner(first_cpu + i) != LEDGER_NOBODY)
+			return BUSY;
+	for (u32 i = 0; i < vm->vcpu_count; i++)
 		if (!(vm->vcpus[i] = make_vcpu(vm, i, first_cpu + i, pool)))
 			return NO_MEMORY;
 	add_devices(vm);
@@ -101,9 +112,9 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 	if (status != OK)
 		return status;
 	ledger_register_space(vm->id, &vm->space);
+	check_ledger();
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if ((status = ledger_give_cpu(first_cpu + i, vm->id)) != OK)
-			return status;
+		require(ledger_give_cpu(first_cpu + i, vm->id) == OK);
 	vms[vm_total++] = vm;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		run_assign(first_cpu + i, vm->vcpus[i]);
@@ -141,6 +152,8 @@ void vm_run(struct vm *vm)
 	spinlock_take(&vm->lock);
 	vm->state = VM_RUNNING;
 	spinlock_give(&vm->lock);
+	u64 now = vm->counter_offset, second = timer_frequency();
+	print("%s starts, %lu.%09lu s after power-on\n", vm_name(vm), now / second, now % second * 1000000000UL / second);
 	console_event(vm, CONSOLE_STARTED, true);
 	/* describe() refuses an entry outside the image or misaligned. */
 	require(vcpu_start(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE) == 0);
@@ -220,6 +233,7 @@ static void retire(struct vm *vm)
 	deadline_cancel(&vm->rtc.alarm);
 	ledger_register_space(vm->id, NULL);
 	ledger_take_memory(&vm->space, vm->id);
+	check_ledger();
 	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
 }
 
@@ -227,8 +241,11 @@ static void ended(struct vm *vm)
 {
 	static const enum console_event events[] = {
 		[VM_OFF] = CONSOLE_OFF, [VM_RESET] = CONSOLE_RESET, [VM_CRASHED] = CONSOLE_CRASHED};
+	static const char *const words[] = {
+		[VM_OFF] = "is off", [VM_RESET] = "was reset", [VM_CRASHED] = "has crashed"};
 	bool again = may_restart(vm);
 
+	print("%s %s%s\n", vm_name(vm), words[vm->end], again ? " and starts again" : "");
 	console_event(vm, events[vm->end], again);
 	if (again) {
 		vm_start(vm);

@@ -3,25 +3,8 @@
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "monitor/console.h"
+#include "monitor/dispatch.h"
 #include "monitor/vm.h"
-
-static const char *cause_name(u64 esr)
-{
-	switch (esr >> 26 & 63) {
-	case 0x16:
-		return "HVC";
-	case 0x17:
-		return "SMC";
-	case 0x18:
-		return "system register";
-	case 0x20:
-		return "instruction abort";
-	case 0x24:
-		return "data abort";
-	default:
-		return "other";
-	}
-}
 
 static void report_translation(const struct vcpu *v)
 {
@@ -51,8 +34,7 @@ static void report_registers(const struct vcpu *v)
 void vm_fail(struct vcpu *v, const char *why)
 {
 	print("%s: vCPU %u stopped the machine: %s\n", vm_name(v->vm), v->id, why);
-	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate, v->exit.esr,
-	      cause_name(v->exit.esr), v->exit.far);
+	dispatch_report(v);
 	report_translation(v);
 	report_registers(v);
 	vm_end(v->vm, VM_CRASHED);

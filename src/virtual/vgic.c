@@ -6,7 +6,7 @@
  */
 #include "virtual/vgic.h"
 
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "lib/string.h"
 #include "machine/timer.h"
 #include "monitor/irq.h"

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "lib/bits.h"
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/cache.h"
 #include "machine/cpu.h"
 #include "machine/gic.h"

@@ -67,23 +67,23 @@ def bare_path(tmp_path, *without):
     return {"PATH": str(folder), "HOME": os.environ["HOME"], "LANG": "C.UTF-8"}
 
 
-def setup(environment, *words, **options):
+def host_setup(environment, *words, **options):
     return subprocess.run([ROOT / "host/setup", *words], env=environment, capture_output=True, text=True, timeout=60,
                           **{"stdin": subprocess.DEVNULL, **options})
 
 
 def test_setup_is_silent_when_all_is_there():
-    run = setup(dict(os.environ), "base", "build", "run", "test")
+    run = host_setup(dict(os.environ), "base", "build", "run", "test")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 def test_setup_check_names_the_missing(tmp_path):
-    run = setup(bare_path(tmp_path, "dtc", "cppcheck"), "--check", "run", "test")
+    run = host_setup(bare_path(tmp_path, "dtc", "cppcheck"), "--check", "run", "test")
     assert run.returncode == 1 and "missing here: device-tree-compiler cppcheck" in run.stderr
 
 
 def test_setup_does_not_ask_nobody(tmp_path):
-    run = setup(bare_path(tmp_path, "dtc"), "run")
+    run = host_setup(bare_path(tmp_path, "dtc"), "run")
     assert run.returncode == 2 and "no terminal to ask on: say --yes" in run.stderr and "CI=true" in run.stderr
 
 
@@ -102,13 +102,13 @@ def test_an_old_qemu_is_missing(tmp_path):
     old = tmp_path / "bin/qemu-system-aarch64"
     old.write_text("#!/bin/sh\necho 'QEMU emulator version 7.2.17 (Debian)'\n")
     old.chmod(0o755)
-    run = setup(environment, "--check", "run")
+    run = host_setup(environment, "--check", "run")
     assert run.returncode == 1 and "qemu-system-arm" in run.stderr and "10.0 or later" in run.stderr
 
 
 def test_other_systems_are_told(tmp_path):
     environment = bare_path(tmp_path, "dtc", "dpkg")
-    run = setup(environment, "--yes", "run")
+    run = host_setup(environment, "--yes", "run")
     assert run.returncode == 2 and "setup knows Debian 12 and 13 on amd64" in run.stderr and "doc/packages.md" in run.stderr
 
 

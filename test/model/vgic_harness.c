@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/timer.h"
 #include "spinlock_fake.h"
 #include "virtual/vgic_list.h"

@@ -118,7 +118,8 @@ static void random_chunks_of_two_vms_come_out_as_whole_lines(void **s)
 		u32 who = lrand48() & 1;
 
 		if (!line[who][at[who]]) {
-			snprintf(line[who], 64, "%c line number %u of its vm\n", 'A' + (char)who, number[who]++);
+			snprintf(line[who], 64, "%c line number %u of its vm\n", 'A' + (char)who,
+			         number[who]++);
 			at[who] = 0;
 		}
 		for (u32 n = (u32)lrand48() % 9; n && line[who][at[who]]; n--)
@@ -128,7 +129,8 @@ static void random_chunks_of_two_vms_come_out_as_whole_lines(void **s)
 	for (char *l = strtok((char *)output(), "\n"); l; l = strtok(NULL, "\n")) {
 		u32 who = l[2] == '2', n;
 
-		if (l[strlen(l) - 1] == '\r' || sscanf(l + 6, who ? "B line number %u of its vm" : "A line number %u of its vm", &n) != 1)
+		if (l[strlen(l) - 1] == '\r' ||
+		    sscanf(l + 6, who ? "B line number %u of its vm" : "A line number %u of its vm", &n) != 1)
 			continue; /* the last one of each, unfinished */
 		assert_int_equal(n, seen[who]++);
 	}
@@ -254,7 +256,8 @@ static void keys_go_to_the_vm_last_attached(void **s)
 	(void)s;
 	types("a");
 	types(ESCAPE "2b");
-	types(ESCAPE "a" "c");
+	types(ESCAPE "a"
+	             "c");
 	assert_int_equal(one->uart.count, 1);
 	assert_int_equal(two->uart.count, 2);
 	assert_int_equal(two->uart.fifo[1], 'c');
@@ -296,7 +299,7 @@ static void keys_that_wait_stay_meant_for_their_vm(void **s)
 	assert_int_equal(two->uart.count, 1);
 	assert_int_equal(two->uart.fifo[0], 'x');
 	for (u32 i = 0; i < 16; i++)
-		reads_key(one, (u8)"0123456789abcdef"[i]);
+		reads_key(one, (u8) "0123456789abcdef"[i]);
 	timer_fake_advance(timer_frequency() / 500);
 	deadline_run();
 	assert_int_equal(one->uart.count, 2);
@@ -308,7 +311,8 @@ static void attaching_works_while_a_guest_reads_nothing(void **s)
 	(void)s;
 	for (u32 i = 0; i < 60; i++)
 		types("0123456789"); /* more than can wait: the rest is lost */
-	types(ESCAPE "2" "y");
+	types(ESCAPE "2"
+	             "y");
 	assert_int_equal(two->uart.count, 1);
 	assert_int_equal(two->uart.fifo[0], 'y');
 }
@@ -417,40 +421,41 @@ static void boot_word_is_found_by_its_whole_name(void **s)
 static void overlong_boot_word_is_cut(void **s)
 {
 	(void)s;
-	const char *word = console_word("console=0123456789012345678901234567890123456789 x", "console=", "plain");
+	const char *word =
+	        console_word("console=0123456789012345678901234567890123456789 x", "console=", "plain");
 	assert_int_equal(strlen(word), 31);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(line_stands_behind_its_vms_name),
-		ALONE(vms_have_different_colours),
-		ALONE(empty_line_has_its_prefix_too),
-		ALONE(lines_written_at_the_same_time_are_not_mixed),
-		ALONE(random_chunks_of_two_vms_come_out_as_whole_lines),
-		ALONE(prompt_is_shown_after_a_silence),
-		ALONE(line_of_another_begins_below_an_unfinished_prompt),
-		ALONE(long_line_is_not_held_back),
-		ALONE(hypervisor_prints_under_its_own_name),
-		ALONE(every_byte_value_passes),
-		ALONE(attached_vm_is_raw_and_alone),
-		ALONE(hidden_output_comes_when_all_are_shown),
-		ALONE(attaching_to_nobody_says_so_and_changes_nothing),
-		ALONE(question_mark_and_any_other_key_help),
-		ALONE(q_quits),
-		ALONE(escape_twice_sends_it_once),
-		ALONE(keys_go_to_the_vm_last_attached),
-		ALONE(keys_wait_while_the_guests_fifo_is_full),
-		ALONE(keys_that_wait_stay_meant_for_their_vm),
-		ALONE(attaching_works_while_a_guest_reads_nothing),
-		ALONE(full_ring_tells_the_guest_and_later_that_there_is_room),
-		ALONE(hidden_vm_never_waits_and_keeps_its_newest_output),
-		ALONE(full_ring_of_one_does_not_take_the_others_room),
-		ALONE(flood_of_lines_does_not_silence_the_other),
-		ALONE(flood_without_line_ends_does_not_silence_the_other),
-		ALONE(boot_word_is_found_by_its_whole_name),
-		ALONE(overlong_boot_word_is_cut),
+	        ALONE(line_stands_behind_its_vms_name),
+	        ALONE(vms_have_different_colours),
+	        ALONE(empty_line_has_its_prefix_too),
+	        ALONE(lines_written_at_the_same_time_are_not_mixed),
+	        ALONE(random_chunks_of_two_vms_come_out_as_whole_lines),
+	        ALONE(prompt_is_shown_after_a_silence),
+	        ALONE(line_of_another_begins_below_an_unfinished_prompt),
+	        ALONE(long_line_is_not_held_back),
+	        ALONE(hypervisor_prints_under_its_own_name),
+	        ALONE(every_byte_value_passes),
+	        ALONE(attached_vm_is_raw_and_alone),
+	        ALONE(hidden_output_comes_when_all_are_shown),
+	        ALONE(attaching_to_nobody_says_so_and_changes_nothing),
+	        ALONE(question_mark_and_any_other_key_help),
+	        ALONE(q_quits),
+	        ALONE(escape_twice_sends_it_once),
+	        ALONE(keys_go_to_the_vm_last_attached),
+	        ALONE(keys_wait_while_the_guests_fifo_is_full),
+	        ALONE(keys_that_wait_stay_meant_for_their_vm),
+	        ALONE(attaching_works_while_a_guest_reads_nothing),
+	        ALONE(full_ring_tells_the_guest_and_later_that_there_is_room),
+	        ALONE(hidden_vm_never_waits_and_keeps_its_newest_output),
+	        ALONE(full_ring_of_one_does_not_take_the_others_room),
+	        ALONE(flood_of_lines_does_not_silence_the_other),
+	        ALONE(flood_without_line_ends_does_not_silence_the_other),
+	        ALONE(boot_word_is_found_by_its_whole_name),
+	        ALONE(overlong_boot_word_is_cut),
 	};
 
 	alone_start = start;

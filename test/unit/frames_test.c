@@ -42,7 +42,7 @@ static void came_out(const char *wanted, size_t size)
 static char heard[3][1 << 16]; /* output of '@', 'A', 'B' */
 static u32 heard_size[3], events, names, views;
 static char event_of[64], event_kind[64], event_again[64];
-static u32 event_at[64];       /* how much of its VM's output came before it */
+static u32 event_at[64]; /* how much of its VM's output came before it */
 
 static const char *read_mark(const char *at, u32 *source)
 {
@@ -104,7 +104,9 @@ static void change_of_the_source_is_marked_once(void **s)
 	says(two, "c");
 	says(two, "d\n");
 	says(one, "e");
-	CAME_OUT("\x10oAab\x10oB" "cd\n\x10oA" "e");
+	CAME_OUT("\x10oAab\x10oB"
+	         "cd\n\x10oA"
+	         "e");
 }
 
 static void own_output_is_that_of_the_at_sign(void **s)
@@ -112,7 +114,8 @@ static void own_output_is_that_of_the_at_sign(void **s)
 	(void)s;
 	says(one, "a");
 	print("b\n");
-	CAME_OUT("\x10oA" "a\x10o@b\r\n");
+	CAME_OUT("\x10oA"
+	         "a\x10o@b\r\n");
 }
 
 static void names_are_told(void **s)
@@ -131,7 +134,8 @@ static void marker_byte_of_a_guest_is_doubled(void **s)
 
 static void forged_frames_are_only_output(void **s)
 {
-	const char forged[] = "\x10oB\x10" "eAc.\x10nAevil\n\x10q\x10v*\x10p\x10\x10\x10";
+	const char forged[] = "\x10oB\x10"
+	                      "eAc.\x10nAevil\n\x10q\x10v*\x10p\x10\x10\x10";
 
 	(void)s;
 	says_bytes(one, forged, sizeof(forged) - 1);
@@ -188,7 +192,9 @@ static void event_says_which_what_and_whether_again(void **s)
 	(void)s;
 	console_event(one, CONSOLE_STARTED, true);
 	console_event(two, CONSOLE_CRASHED, false);
-	CAME_OUT("\x10oA\x10" "eAs+\x10oB\x10" "eBc.");
+	CAME_OUT("\x10oA\x10"
+	         "eAs+\x10oB\x10"
+	         "eBc.");
 }
 
 static void event_comes_after_the_output_before_it(void **s)
@@ -302,22 +308,22 @@ static void panic_says_so_in_a_frame(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(first_frames_name_the_hypervisor_and_its_line),
-		ALONE(change_of_the_source_is_marked_once),
-		ALONE(own_output_is_that_of_the_at_sign),
-		ALONE(names_are_told),
-		ALONE(marker_byte_of_a_guest_is_doubled),
-		ALONE(forged_frames_are_only_output),
-		ALONE(marker_at_the_end_of_one_and_letters_of_another_make_no_frame),
-		ALONE(random_bytes_of_both_arrive_unchanged),
-		ALONE(event_says_which_what_and_whether_again),
-		ALONE(event_comes_after_the_output_before_it),
-		ALONE(event_is_not_lost_when_the_ring_is_full),
-		ALONE(life_of_a_vm_is_told_in_events),
-		ALONE(view_is_told_and_all_sources_are_still_sent),
-		ALONE(quit_is_told),
-		ALONE(flood_of_one_does_not_silence_the_other),
-		ALONE(panic_says_so_in_a_frame),
+	        ALONE(first_frames_name_the_hypervisor_and_its_line),
+	        ALONE(change_of_the_source_is_marked_once),
+	        ALONE(own_output_is_that_of_the_at_sign),
+	        ALONE(names_are_told),
+	        ALONE(marker_byte_of_a_guest_is_doubled),
+	        ALONE(forged_frames_are_only_output),
+	        ALONE(marker_at_the_end_of_one_and_letters_of_another_make_no_frame),
+	        ALONE(random_bytes_of_both_arrive_unchanged),
+	        ALONE(event_says_which_what_and_whether_again),
+	        ALONE(event_comes_after_the_output_before_it),
+	        ALONE(event_is_not_lost_when_the_ring_is_full),
+	        ALONE(life_of_a_vm_is_told_in_events),
+	        ALONE(view_is_told_and_all_sources_are_still_sent),
+	        ALONE(quit_is_told),
+	        ALONE(flood_of_one_does_not_silence_the_other),
+	        ALONE(panic_says_so_in_a_frame),
 	};
 
 	alone_start = start;

@@ -4,18 +4,18 @@
 #include "lib/bits.h"
 #include "monitor/inject.h"
 
-#define VBAR 0xffff800008010800UL
-#define PC   0xffff800012345678UL
+#define VBAR      0xffff800008010800UL
+#define PC        0xffff800012345678UL
 #define EC(class) ((u64)(class) << 26)
-#define IL   BIT(25)
-#define EL1H 5UL
-#define EL1T 4UL
-#define EL0  0UL
-#define A32  0x10UL
-#define DAIF 0x3c0UL
-#define NZCV FIELD(31, 28)
-#define PAN  BIT(22)
-#define SSBS BIT(12)
+#define IL        BIT(25)
+#define EL1H      5UL
+#define EL1T      4UL
+#define EL0       0UL
+#define A32       0x10UL
+#define DAIF      0x3c0UL
+#define NZCV      FIELD(31, 28)
+#define PAN       BIT(22)
+#define SSBS      BIT(12)
 
 static struct vcpu v;
 
@@ -88,7 +88,7 @@ static void general_registers_stay(void **s)
 	for (u32 i = 0; i < 31; i++)
 		v.regs.x[i] = i * 0x101010101;
 	before = v.regs;
-	inject_data_abort(&v, 1, true, -1);
+	inject_data_abort(&v, 1, true);
 	assert_memory_equal(v.regs.x, before.x, sizeof(before.x));
 }
 
@@ -99,7 +99,7 @@ static void data_abort_class_tells_the_level_it_came_from(void **s)
 	(void)s;
 	for (u32 i = 0; i < 4; i++) {
 		v.regs.pstate = modes[i];
-		inject_data_abort(&v, 0xabcdef, false, -1);
+		inject_data_abort(&v, 0xabcdef, false);
 		assert_int_equal(v.context.esr_el1, EC(i < 2 ? 0x24 : 0x25) | IL | 0x10);
 		assert_int_equal(v.context.far_el1, 0xabcdef);
 	}
@@ -112,7 +112,7 @@ static void fetch_abort_class_tells_the_level_it_came_from(void **s)
 	(void)s;
 	for (u32 i = 0; i < 4; i++) {
 		v.regs.pstate = modes[i];
-		inject_fetch_abort(&v, 0xabcdef, -1);
+		inject_fetch_abort(&v, 0xabcdef);
 		assert_int_equal(v.context.esr_el1, EC(i < 2 ? 0x20 : 0x21) | IL | 0x10);
 		assert_int_equal(v.context.far_el1, 0xabcdef);
 	}
@@ -121,20 +121,8 @@ static void fetch_abort_class_tells_the_level_it_came_from(void **s)
 static void write_sets_wnr(void **s)
 {
 	(void)s;
-	inject_data_abort(&v, 0, true, -1);
+	inject_data_abort(&v, 0, true);
 	assert_int_equal(v.context.esr_el1, EC(0x25) | IL | BIT(6) | 0x10);
-}
-
-static void walk_aborts_carry_their_level(void **s)
-{
-	(void)s;
-	for (s32 level = 0; level < 4; level++) {
-		v.regs.pstate = EL1H;
-		inject_data_abort(&v, 0, false, level);
-		assert_int_equal(v.context.esr_el1 & 0x3f, 0x14 + level);
-		inject_fetch_abort(&v, 0, level);
-		assert_int_equal(v.context.esr_el1 & 0x3f, 0x14 + level);
-	}
 }
 
 /* --- the new PSTATE --- */
@@ -168,7 +156,8 @@ static void user_access_override_is_cleared(void **s)
 static void it_and_endianness_of_aarch32_do_not_survive(void **s)
 {
 	(void)s;
-	assert_int_equal(pstate_after(A32 | FIELD(15, 10) | BIT(9) | BIT(26) | FIELD(19, 16) | BIT(27)), EL1H | DAIF);
+	assert_int_equal(pstate_after(A32 | FIELD(15, 10) | BIT(9) | BIT(26) | FIELD(19, 16) | BIT(27)),
+	                 EL1H | DAIF);
 }
 
 static void pan_is_kept_while_span_is_set(void **s)
@@ -214,7 +203,7 @@ static void registers_of_a_loaded_vcpu_are_written_in_the_cpu(void **s)
 	(void)s;
 	v.loaded = true;
 	vcpu_write(&v, CONTEXT_vbar_el1, 0x8000);
-	inject_data_abort(&v, 0x77, false, -1);
+	inject_data_abort(&v, 0x77, false);
 	assert_int_equal(v.regs.pc, 0x8200);
 	assert_int_equal(context_read_loaded(CONTEXT_far_el1), 0x77);
 	assert_int_equal(context_read_loaded(CONTEXT_elr_el1), PC);
@@ -234,7 +223,7 @@ static void fresh_vcpu_is_not_stuck(void **s)
 static void at_the_vector_of_an_injection_it_is_stuck(void **s)
 {
 	(void)s;
-	inject_fetch_abort(&v, PC, -1);
+	inject_fetch_abort(&v, PC);
 	assert_true(inject_is_stuck(&v));
 	v.regs.pc += 4;
 	assert_false(inject_is_stuck(&v));
@@ -245,7 +234,7 @@ static void vector_at_address_zero_is_seen_too(void **s)
 	(void)s;
 	v.context.vbar_el1 = 0;
 	v.regs.pstate = EL1T;
-	inject_fetch_abort(&v, PC, -1);
+	inject_fetch_abort(&v, PC);
 	assert_int_equal(v.regs.pc, 0);
 	assert_true(inject_is_stuck(&v));
 }
@@ -253,29 +242,28 @@ static void vector_at_address_zero_is_seen_too(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(vector_is_that_of_the_mode_it_came_from),
-		ALONE(vector_wraps_with_the_address_space),
-		ALONE(return_address_and_state_are_kept),
-		ALONE(undefined_has_no_syndrome_but_its_length),
-		ALONE(general_registers_stay),
-		ALONE(data_abort_class_tells_the_level_it_came_from),
-		ALONE(fetch_abort_class_tells_the_level_it_came_from),
-		ALONE(write_sets_wnr),
-		ALONE(walk_aborts_carry_their_level),
-		ALONE(new_mode_is_el1h_with_everything_masked),
-		ALONE(flags_are_kept),
-		ALONE(illegal_state_single_step_and_branch_type_are_cleared),
-		ALONE(user_access_override_is_cleared),
-		ALONE(it_and_endianness_of_aarch32_do_not_survive),
-		ALONE(pan_is_kept_while_span_is_set),
-		ALONE(pan_is_set_while_span_is_clear),
-		ALONE(cpu_without_pan_never_sets_it),
-		ALONE(ssbs_is_what_dssbs_says),
-		ALONE(dit_of_aarch64_is_kept),
-		ALONE(registers_of_a_loaded_vcpu_are_written_in_the_cpu),
-		ALONE(fresh_vcpu_is_not_stuck),
-		ALONE(at_the_vector_of_an_injection_it_is_stuck),
-		ALONE(vector_at_address_zero_is_seen_too),
+	        ALONE(vector_is_that_of_the_mode_it_came_from),
+	        ALONE(vector_wraps_with_the_address_space),
+	        ALONE(return_address_and_state_are_kept),
+	        ALONE(undefined_has_no_syndrome_but_its_length),
+	        ALONE(general_registers_stay),
+	        ALONE(data_abort_class_tells_the_level_it_came_from),
+	        ALONE(fetch_abort_class_tells_the_level_it_came_from),
+	        ALONE(write_sets_wnr),
+	        ALONE(new_mode_is_el1h_with_everything_masked),
+	        ALONE(flags_are_kept),
+	        ALONE(illegal_state_single_step_and_branch_type_are_cleared),
+	        ALONE(user_access_override_is_cleared),
+	        ALONE(it_and_endianness_of_aarch32_do_not_survive),
+	        ALONE(pan_is_kept_while_span_is_set),
+	        ALONE(pan_is_set_while_span_is_clear),
+	        ALONE(cpu_without_pan_never_sets_it),
+	        ALONE(ssbs_is_what_dssbs_says),
+	        ALONE(dit_of_aarch64_is_kept),
+	        ALONE(registers_of_a_loaded_vcpu_are_written_in_the_cpu),
+	        ALONE(fresh_vcpu_is_not_stuck),
+	        ALONE(at_the_vector_of_an_injection_it_is_stuck),
+	        ALONE(vector_at_address_zero_is_seen_too),
 	};
 
 	alone_start = start;

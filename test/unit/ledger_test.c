@@ -123,7 +123,7 @@ static void reservation_takes_the_units_it_touches(void **s)
 {
 	(void)s;
 	bank(RAM, 8 * UNIT);
-	ledger_reserve(pa(RAM + UNIT - 1), 2, PAGE_MODULE);           /* the last byte of unit 0, the first of 1 */
+	ledger_reserve(pa(RAM + UNIT - 1), 2, PAGE_MODULE); /* the last byte of unit 0, the first of 1 */
 	ledger_reserve(pa(RAM + 7 * UNIT + 100), 50, PAGE_FIRMWARE);
 	assert_int_equal(ledger_free(), 5 * UNIT);
 	is_sound();
@@ -424,36 +424,36 @@ static void random_gives_and_takes_keep_the_invariant(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(bank_of_whole_units_is_free),
-		ALONE(partial_units_at_both_ends_belong_to_nobody),
-		ALONE(bank_smaller_than_a_unit_gives_nothing),
-		ALONE(books_cost_what_their_bank_needs),
-		ALONE(ninth_bank_finds_no_room),
-		ALONE(misaligned_bank_is_refused),
-		ALONE(reservation_takes_the_units_it_touches),
-		ALONE(reservation_across_and_outside_banks_is_harmless),
-		ALONE(reserving_twice_counts_once),
-		ALONE(given_memory_is_mapped_and_no_longer_free),
-		ALONE(two_owners_never_share_a_page),
-		ALONE(taken_memory_is_unmapped_and_free_again),
-		ALONE(taking_leaves_the_other_owner_alone),
-		ALONE(a_whole_gibibyte_is_one_block),
-		ALONE(without_an_aligned_gibibyte_there_are_smaller_blocks),
-		ALONE(fragments_are_put_together),
-		ALONE(longest_run_is_used_before_shorter_ones),
-		ALONE(more_than_is_free_changes_nothing),
-		ALONE(too_few_tables_change_nothing),
-		ALONE(occupied_address_is_busy_and_changes_nothing),
-		ALONE(bad_requests_are_refused),
-		ALONE(cpu_has_one_owner),
-		ALONE(cpu_that_does_not_exist_is_refused),
-		ALONE(page_mapped_twice_is_found),
-		ALONE(page_of_another_vm_is_found),
-		ALONE(free_page_in_a_space_is_found),
-		ALONE(page_outside_ram_is_found),
-		ALONE(private_page_that_is_not_mapped_is_found),
-		ALONE(wrong_count_of_a_unit_is_found),
-		ALONE(random_gives_and_takes_keep_the_invariant),
+	        ALONE(bank_of_whole_units_is_free),
+	        ALONE(partial_units_at_both_ends_belong_to_nobody),
+	        ALONE(bank_smaller_than_a_unit_gives_nothing),
+	        ALONE(books_cost_what_their_bank_needs),
+	        ALONE(ninth_bank_finds_no_room),
+	        ALONE(misaligned_bank_is_refused),
+	        ALONE(reservation_takes_the_units_it_touches),
+	        ALONE(reservation_across_and_outside_banks_is_harmless),
+	        ALONE(reserving_twice_counts_once),
+	        ALONE(given_memory_is_mapped_and_no_longer_free),
+	        ALONE(two_owners_never_share_a_page),
+	        ALONE(taken_memory_is_unmapped_and_free_again),
+	        ALONE(taking_leaves_the_other_owner_alone),
+	        ALONE(a_whole_gibibyte_is_one_block),
+	        ALONE(without_an_aligned_gibibyte_there_are_smaller_blocks),
+	        ALONE(fragments_are_put_together),
+	        ALONE(longest_run_is_used_before_shorter_ones),
+	        ALONE(more_than_is_free_changes_nothing),
+	        ALONE(too_few_tables_change_nothing),
+	        ALONE(occupied_address_is_busy_and_changes_nothing),
+	        ALONE(bad_requests_are_refused),
+	        ALONE(cpu_has_one_owner),
+	        ALONE(cpu_that_does_not_exist_is_refused),
+	        ALONE(page_mapped_twice_is_found),
+	        ALONE(page_of_another_vm_is_found),
+	        ALONE(free_page_in_a_space_is_found),
+	        ALONE(page_outside_ram_is_found),
+	        ALONE(private_page_that_is_not_mapped_is_found),
+	        ALONE(wrong_count_of_a_unit_is_found),
+	        ALONE(random_gives_and_takes_keep_the_invariant),
 	};
 
 	alone_start = start;

@@ -114,7 +114,8 @@ static void loading_takes_bounded_steps(void **s)
 	vm_start(vm);
 	for (fake_windows = 0; vm->state == VM_LOADING; steps++, fake_windows = 0) {
 		assert_true(turn(0));
-		assert_true(fake_windows <= 2); /* a step of LOAD_STEP bytes crosses a window's end at most once */
+		assert_true(fake_windows <=
+		            2); /* a step of LOAD_STEP bytes crosses a window's end at most once */
 	}
 	assert_true(steps >= 4 * MIB / LOAD_STEP);
 	assert_int_equal(fake_guest_entries, 0);
@@ -141,7 +142,8 @@ static void each_start_has_other_seeds(void **s)
 	calls(v, SYSTEM_RESET, 0, 0, 0);
 	world_boot(vm);
 	assert_int_equal(size, 64);
-	assert_memory_not_equal(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "rng-seed", &size), first, 64);
+	assert_memory_not_equal(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "rng-seed", &size), first,
+	                        64);
 }
 
 /* --- CPUs on and off --- */
@@ -429,33 +431,51 @@ static void vm_that_does_not_fit_is_refused(void **s)
 	assert_null(vm_at(0));
 }
 
+/* A refusal leaves nothing behind: memory, books and the next VM are as if it had not been asked for. */
+static void vm_whose_cpu_is_taken_is_refused(void **s)
+{
+	u64 free;
+
+	(void)s;
+	boot(1);
+	free = ledger_free();
+	assert_int_equal(vm_create(world_describe(2), 0, &pool), BUSY);
+	assert_null(vm_at(1));
+	assert_null(ledger_check());
+	assert_int_equal(ledger_free(), free);
+	assert_int_equal(ledger_cpu_owner(1), LEDGER_NOBODY);
+	assert_int_equal(vm_create(world_describe(2), 1, &pool), OK);
+	assert_null(ledger_check());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(fresh_vm_has_image_tree_and_otherwise_zeroes),
-		ALONE(first_vcpu_starts_at_the_entry_with_the_tree_in_x0),
-		ALONE(initrd_lies_where_the_description_says),
-		ALONE(loading_takes_bounded_steps),
-		ALONE(time_of_a_vm_starts_at_zero),
-		ALONE(each_start_has_other_seeds),
-		ALONE(cpu_on_starts_the_other_cpu_with_its_argument),
-		ALONE(cpu_on_of_a_running_cpu_is_already_on),
-		ALONE(cpu_off_leaves_the_cpu_asleep_until_cpu_on),
-		ALONE(restarted_cpu_finds_registers_as_after_reset),
-		ALONE(storm_of_on_and_off_on_four_cpus),
-		ALONE(suspended_cpu_does_not_enter_its_guest),
-		ALONE(suspended_cpu_is_woken_by_a_device),
-		ALONE(suspended_cpu_is_woken_by_its_timer),
-		ALONE(suspended_cpu_is_woken_by_an_sgi),
-		ALONE(power_down_state_returns_at_once),
-		ALONE(suspended_cpu_leaves_when_its_vm_ends),
-		ALONE(system_off_ends_the_vm_and_gives_its_memory_back),
-		ALONE(guest_is_not_entered_after_system_off),
-		ALONE(system_off_while_another_cpu_starts),
-		ALONE(reset_loads_the_pristine_image_over_what_the_guest_left),
-		ALONE(reset_asked_by_the_second_cpu_stops_both),
-		ALONE(first_reason_of_an_end_wins),
-		ALONE(vm_that_does_not_fit_is_refused),
+	        ALONE(fresh_vm_has_image_tree_and_otherwise_zeroes),
+	        ALONE(first_vcpu_starts_at_the_entry_with_the_tree_in_x0),
+	        ALONE(initrd_lies_where_the_description_says),
+	        ALONE(loading_takes_bounded_steps),
+	        ALONE(time_of_a_vm_starts_at_zero),
+	        ALONE(each_start_has_other_seeds),
+	        ALONE(cpu_on_starts_the_other_cpu_with_its_argument),
+	        ALONE(cpu_on_of_a_running_cpu_is_already_on),
+	        ALONE(cpu_off_leaves_the_cpu_asleep_until_cpu_on),
+	        ALONE(restarted_cpu_finds_registers_as_after_reset),
+	        ALONE(storm_of_on_and_off_on_four_cpus),
+	        ALONE(suspended_cpu_does_not_enter_its_guest),
+	        ALONE(suspended_cpu_is_woken_by_a_device),
+	        ALONE(suspended_cpu_is_woken_by_its_timer),
+	        ALONE(suspended_cpu_is_woken_by_an_sgi),
+	        ALONE(power_down_state_returns_at_once),
+	        ALONE(suspended_cpu_leaves_when_its_vm_ends),
+	        ALONE(system_off_ends_the_vm_and_gives_its_memory_back),
+	        ALONE(guest_is_not_entered_after_system_off),
+	        ALONE(system_off_while_another_cpu_starts),
+	        ALONE(reset_loads_the_pristine_image_over_what_the_guest_left),
+	        ALONE(reset_asked_by_the_second_cpu_stops_both),
+	        ALONE(first_reason_of_an_end_wins),
+	        ALONE(vm_that_does_not_fit_is_refused),
+	        ALONE(vm_whose_cpu_is_taken_is_refused),
 	};
 
 	alone_start = start;

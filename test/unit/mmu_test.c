@@ -400,9 +400,9 @@ static void destroyed_space_can_be_filled_again(void **s)
 
 /* --- random sequences against an array of pages --- */
 
-enum { MODEL_PAGES = 4096 };        /* 16 MiB around a GiB boundary */
+enum { MODEL_PAGES = 4096 }; /* 16 MiB around a GiB boundary */
 #define MODEL_BASE (GIB - 8 * MIB)
-static u64 model[MODEL_PAGES];      /* output of each page; 0: not mapped */
+static u64 model[MODEL_PAGES]; /* output of each page; 0: not mapped */
 
 static void compare_with_model(void)
 {
@@ -448,7 +448,8 @@ static void random_sequences_do_what_an_array_of_pages_does(void **s)
 
 			count = lrand48() % 2 ? min_u64(count, 600) : count;
 			if (lrand48() % 2)
-				random_map(page, count, OUT + page * PAGE_SIZE + (lrand48() % 2 ? 0 : BLOCK2 / 2));
+				random_map(page, count,
+				           OUT + page * PAGE_SIZE + (lrand48() % 2 ? 0 : BLOCK2 / 2));
 			else
 				random_unmap(page, count);
 			if (i % 10 == 9)
@@ -463,32 +464,32 @@ static void random_sequences_do_what_an_array_of_pages_does(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_page_takes_two_tables),
-		TEST(two_mebibytes_aligned_are_one_block),
-		TEST(a_gibibyte_aligned_is_one_block_without_a_table),
-		TEST(output_alignment_limits_the_block),
-		TEST(unaligned_edges_are_pages_and_the_middle_is_blocks),
-		TEST(neighbours_share_their_tables),
-		TEST(the_second_root_page_holds_the_upper_half),
-		TEST(the_last_page_of_the_input_range_can_be_mapped),
-		TEST(descriptors_are_as_the_architecture_wants_them),
-		TEST(el2_mappings_are_never_writable_and_executable),
-		TEST(misaligned_or_outside_is_a_bad_value),
-		TEST(any_mapped_page_in_the_range_is_busy_and_changes_nothing),
-		TEST(a_page_within_a_block_is_busy),
-		TEST(map_with_every_room_in_the_pool_succeeds_or_changes_nothing),
-		TEST(unmap_with_every_room_in_the_pool_succeeds_or_changes_nothing),
-		TEST(unmap_of_whole_blocks_splits_nothing),
-		TEST(unmap_of_a_page_splits_a_gibibyte_twice),
-		TEST(unmap_across_two_blocks_splits_both_edges),
-		TEST(unmap_of_holes_is_no_error),
-		TEST(unmap_up_to_the_top),
-		TEST(emptied_range_can_be_mapped_as_a_whole),
-		TEST(el2_tables_are_invalidated_by_their_own_operation),
-		TEST(a_block_is_invalid_while_the_tlbs_forget_it),
-		TEST(destroy_gives_every_table_back_but_the_root),
-		TEST(destroyed_space_can_be_filled_again),
-		TEST(random_sequences_do_what_an_array_of_pages_does),
+	        TEST(one_page_takes_two_tables),
+	        TEST(two_mebibytes_aligned_are_one_block),
+	        TEST(a_gibibyte_aligned_is_one_block_without_a_table),
+	        TEST(output_alignment_limits_the_block),
+	        TEST(unaligned_edges_are_pages_and_the_middle_is_blocks),
+	        TEST(neighbours_share_their_tables),
+	        TEST(the_second_root_page_holds_the_upper_half),
+	        TEST(the_last_page_of_the_input_range_can_be_mapped),
+	        TEST(descriptors_are_as_the_architecture_wants_them),
+	        TEST(el2_mappings_are_never_writable_and_executable),
+	        TEST(misaligned_or_outside_is_a_bad_value),
+	        TEST(any_mapped_page_in_the_range_is_busy_and_changes_nothing),
+	        TEST(a_page_within_a_block_is_busy),
+	        TEST(map_with_every_room_in_the_pool_succeeds_or_changes_nothing),
+	        TEST(unmap_with_every_room_in_the_pool_succeeds_or_changes_nothing),
+	        TEST(unmap_of_whole_blocks_splits_nothing),
+	        TEST(unmap_of_a_page_splits_a_gibibyte_twice),
+	        TEST(unmap_across_two_blocks_splits_both_edges),
+	        TEST(unmap_of_holes_is_no_error),
+	        TEST(unmap_up_to_the_top),
+	        TEST(emptied_range_can_be_mapped_as_a_whole),
+	        TEST(el2_tables_are_invalidated_by_their_own_operation),
+	        TEST(a_block_is_invalid_while_the_tlbs_forget_it),
+	        TEST(destroy_gives_every_table_back_but_the_root),
+	        TEST(destroyed_space_can_be_filled_again),
+	        TEST(random_sequences_do_what_an_array_of_pages_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

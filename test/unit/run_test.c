@@ -155,7 +155,7 @@ static void a_job_goes_before_the_guest(void **s)
 	u64 before = fake_guest_entries;
 
 	(void)s;
-	bool done(struct job *self) { return (void)self, false; }
+	bool done(struct job * self) { return (void)self, false; }
 	static struct job job;
 	job.step = done;
 	job_add(&job, 0);
@@ -184,7 +184,8 @@ static bool one_in(u32 n) { return (u32)lrand48() % n == 0; }
 static struct exit random_exit(void)
 {
 	const u64 classes[] = {0x16, 0x17, 0x18, 0x20, 0x24};
-	const u64 devices[] = {VGIC_DIST_BASE, VGIC_REDIST_BASE, VGIC_REDIST_BASE + 0x30000, VUART_BASE, VRTC_BASE};
+	const u64 devices[] = {VGIC_DIST_BASE, VGIC_REDIST_BASE, VGIC_REDIST_BASE + 0x30000, VUART_BASE,
+	                       VRTC_BASE};
 	struct exit e = {.esr = (u32)any(), .far = any(), .hpfar = any()};
 
 	if (!one_in(4))
@@ -272,22 +273,22 @@ static void random_exits_of_another_seed_never_trip_an_invariant(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(kick_is_ended_and_the_guest_goes_on_where_it_was),
-		ALONE(el2_timer_runs_the_deadlines),
-		ALONE(maintenance_makes_the_list_registers_be_filled_again),
-		ALONE(timer_of_the_guest_is_handed_over_active),
-		ALONE(timer_of_a_guest_that_has_left_is_ended),
-		ALONE(maintenance_without_a_guest_is_ended),
-		ALONE(spurious_interrupt_is_nothing),
-		ALONE(key_typed_reaches_the_guest),
-		ALONE(one_interrupt_is_taken_at_a_time),
-		ALONE(kick_of_ones_own_cpu_is_not_sent),
-		ALONE(cpu_without_a_vcpu_has_nothing_to_do),
-		ALONE(unpinned_cpu_stops_running_its_vcpu),
-		ALONE(a_job_goes_before_the_guest),
-		ALONE(loaded_vcpu_is_identified_to_the_hardware),
-		ALONE(random_exits_never_trip_an_invariant),
-		ALONE(random_exits_of_another_seed_never_trip_an_invariant),
+	        ALONE(kick_is_ended_and_the_guest_goes_on_where_it_was),
+	        ALONE(el2_timer_runs_the_deadlines),
+	        ALONE(maintenance_makes_the_list_registers_be_filled_again),
+	        ALONE(timer_of_the_guest_is_handed_over_active),
+	        ALONE(timer_of_a_guest_that_has_left_is_ended),
+	        ALONE(maintenance_without_a_guest_is_ended),
+	        ALONE(spurious_interrupt_is_nothing),
+	        ALONE(key_typed_reaches_the_guest),
+	        ALONE(one_interrupt_is_taken_at_a_time),
+	        ALONE(kick_of_ones_own_cpu_is_not_sent),
+	        ALONE(cpu_without_a_vcpu_has_nothing_to_do),
+	        ALONE(unpinned_cpu_stops_running_its_vcpu),
+	        ALONE(a_job_goes_before_the_guest),
+	        ALONE(loaded_vcpu_is_identified_to_the_hardware),
+	        ALONE(random_exits_never_trip_an_invariant),
+	        ALONE(random_exits_of_another_seed_never_trip_an_invariant),
 	};
 
 	alone_start = start;

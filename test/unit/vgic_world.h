@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/panic.h"
+#include "lib/require.h"
 #include "machine/timer.h"
 #include "model/vgic_harness.h"
 #include "monitor/irq.h"

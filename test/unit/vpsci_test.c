@@ -93,8 +93,8 @@ static void table_names_every_call_once(void **s)
 
 static void mandatory_calls_of_psci_1_1_are_there(void **s)
 {
-	const u32 mandatory[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003, 0x84000004,
-	                         0xc4000004, 0x84000008, 0x84000009, 0x8400000a};
+	const u32 mandatory[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
+	                         0x84000004, 0xc4000004, 0x84000008, 0x84000009, 0x8400000a};
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_COUNT(mandatory); i++)
@@ -128,8 +128,8 @@ static void unknown_ids_are_not_supported_and_keep_x1_to_x30(void **s)
 static void calls_of_other_owners_are_not_supported(void **s)
 {
 	/* CPU, SiP, OEM, standard hypervisor, vendor hypervisor, trusted apps and OS; TRNG; yielding calls. */
-	const u64 ids[] = {0x81000000, 0xc2000001, 0x83000000, 0xc5000020, 0x8600ff01, 0xb0000000, 0xbf00ff01,
-	                   0x84000050, 0x00000000, 0x04000000, 0x44000003};
+	const u64 ids[] = {0x81000000, 0xc2000001, 0x83000000, 0xc5000020, 0x8600ff01, 0xb0000000,
+	                   0xbf00ff01, 0x84000050, 0x00000000, 0x04000000, 0x44000003};
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_COUNT(ids); i++)
@@ -159,7 +159,8 @@ static void wide_cpu_on_uses_all_of_the_target(void **s)
 {
 	(void)s;
 	assert_int_equal(call(0xc4000003, UPPER | 1, WORLD_LOAD, 0), INVALID);
-	assert_int_equal(call(0xc4000003, 1UL << 31 | 1, WORLD_LOAD, 0), INVALID); /* RES1 of MPIDR is no affinity */
+	assert_int_equal(call(0xc4000003, 1UL << 31 | 1, WORLD_LOAD, 0),
+	                 INVALID); /* RES1 of MPIDR is no affinity */
 	assert_int_equal(w->power, VCPU_OFF);
 }
 
@@ -173,7 +174,8 @@ static void cpu_on_of_no_cpu_is_invalid(void **s)
 
 static void cpu_on_outside_memory_is_an_invalid_address(void **s)
 {
-	const u64 bad[] = {0, VM_RAM_BASE - 4, VM_RAM_BASE + 4 * MIB, VUART_BASE, WORLD_LOAD + 2, ~3UL, 1UL << 40};
+	const u64 bad[] = {0,    VM_RAM_BASE - 4, VM_RAM_BASE + 4 * MIB, VUART_BASE, WORLD_LOAD + 2,
+	                   ~3UL, 1UL << 40};
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_COUNT(bad); i++)
@@ -252,28 +254,28 @@ static void cpu_off_turns_the_caller_off(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(version_is_1_1),
-		ALONE(smccc_version_is_1_1_or_later),
-		ALONE(migration_is_not_needed),
-		ALONE(smccc_features_know_the_two_discovery_calls),
-		ALONE(function_id_is_32_bits_wide),
-		ALONE(features_knows_exactly_the_table),
-		ALONE(table_names_every_call_once),
-		ALONE(mandatory_calls_of_psci_1_1_are_there),
-		ALONE(unknown_ids_are_not_supported_and_keep_x1_to_x30),
-		ALONE(calls_of_other_owners_are_not_supported),
-		ALONE(cpu_on_hands_over_entry_and_argument),
-		ALONE(narrow_cpu_on_uses_the_lower_halves),
-		ALONE(wide_cpu_on_uses_all_of_the_target),
-		ALONE(cpu_on_of_no_cpu_is_invalid),
-		ALONE(cpu_on_outside_memory_is_an_invalid_address),
-		ALONE(cpu_on_while_the_vm_ends_is_denied),
-		ALONE(affinity_info_follows_the_power_state),
-		ALONE(affinity_info_of_clusters_or_nobody_is_invalid),
-		ALONE(suspend_with_reserved_bits_is_invalid),
-		ALONE(suspend_sleeps_in_a_standby_state),
-		ALONE(off_and_reset_end_the_vm_with_their_reason),
-		ALONE(cpu_off_turns_the_caller_off),
+	        ALONE(version_is_1_1),
+	        ALONE(smccc_version_is_1_1_or_later),
+	        ALONE(migration_is_not_needed),
+	        ALONE(smccc_features_know_the_two_discovery_calls),
+	        ALONE(function_id_is_32_bits_wide),
+	        ALONE(features_knows_exactly_the_table),
+	        ALONE(table_names_every_call_once),
+	        ALONE(mandatory_calls_of_psci_1_1_are_there),
+	        ALONE(unknown_ids_are_not_supported_and_keep_x1_to_x30),
+	        ALONE(calls_of_other_owners_are_not_supported),
+	        ALONE(cpu_on_hands_over_entry_and_argument),
+	        ALONE(narrow_cpu_on_uses_the_lower_halves),
+	        ALONE(wide_cpu_on_uses_all_of_the_target),
+	        ALONE(cpu_on_of_no_cpu_is_invalid),
+	        ALONE(cpu_on_outside_memory_is_an_invalid_address),
+	        ALONE(cpu_on_while_the_vm_ends_is_denied),
+	        ALONE(affinity_info_follows_the_power_state),
+	        ALONE(affinity_info_of_clusters_or_nobody_is_invalid),
+	        ALONE(suspend_with_reserved_bits_is_invalid),
+	        ALONE(suspend_sleeps_in_a_standby_state),
+	        ALONE(off_and_reset_end_the_vm_with_their_reason),
+	        ALONE(cpu_off_turns_the_caller_off),
 	};
 
 	alone_start = start;

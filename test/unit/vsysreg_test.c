@@ -3,7 +3,7 @@
 #include "world.h"
 
 #define KEY(op0, op1, crn, crm, op2) VSYSREG_KEY(op0, op1, crn, crm, op2)
-#define NIBBLE(n) (0xfUL << 4 * (n))
+#define NIBBLE(n)                    (0xfUL << 4 * (n))
 
 static struct vm *vm;
 static struct vcpu *v;
@@ -34,7 +34,10 @@ static void every_encoding_is_done_or_undefined_in_both_directions(void **s)
 	(void)s;
 	for (u32 key = KEY(2, 0, 0, 0, 0); key <= KEY(3, 7, 15, 15, 7); key++)
 		for (u32 write = 0; write < 2; write++) {
-			struct access a = {.offset = key, .size = 8, .write = write, .value = 0x0123456789abcdefUL * key};
+			struct access a = {.offset = key,
+			                   .size = 8,
+			                   .write = write,
+			                   .value = 0x0123456789abcdefUL * key};
 			const struct vsysreg *row = row_of(key);
 			bool there = is_id(key) ? !write : row && (write ? row->write : row->read);
 
@@ -63,9 +66,11 @@ static void key_is_taken_from_the_syndrome_bit_by_bit(void **s)
 		for (u32 op1 = 0; op1 < 8; op1++)
 			for (u32 crn = 0; crn < 16; crn++)
 				for (u32 rest = 0; rest < 128; rest++) {
-					u64 iss = op0 << 20 | (rest & 7) << 17 | op1 << 14 | crn << 10 | rest >> 3 << 1;
+					u64 iss = op0 << 20 | (rest & 7) << 17 | op1 << 14 | crn << 10 |
+					          rest >> 3 << 1;
 
-					assert_int_equal(VSYSREG_KEY_OF_ISS(iss | 0x3e1), KEY(op0, op1, crn, rest >> 3, rest & 7));
+					assert_int_equal(VSYSREG_KEY_OF_ISS(iss | 0x3e1),
+					                 KEY(op0, op1, crn, rest >> 3, rest & 7));
 				}
 }
 
@@ -104,8 +109,8 @@ static void physical_counter_reads_the_vms_time(void **s)
 static void cycle_counter_and_lor_registers_are_undefined(void **s)
 {
 	/* PMCCNTR_EL0, LORC_EL1, ZCR_EL1, SMCR_EL1, RGSR_EL1, AMCR_EL0, TRCPRGCTLR, PMSCR_EL1. */
-	const u32 keys[] = {KEY(3, 3, 9, 13, 0), KEY(3, 0, 10, 4, 3), KEY(3, 0, 1, 2, 0),  KEY(3, 0, 1, 2, 6),
-	                    KEY(3, 0, 1, 0, 5),  KEY(3, 3, 13, 2, 0), KEY(2, 1, 0, 1, 0),  KEY(3, 0, 9, 9, 0)};
+	const u32 keys[] = {KEY(3, 3, 9, 13, 0), KEY(3, 0, 10, 4, 3), KEY(3, 0, 1, 2, 0), KEY(3, 0, 1, 2, 6),
+	                    KEY(3, 0, 1, 0, 5),  KEY(3, 3, 13, 2, 0), KEY(2, 1, 0, 1, 0), KEY(3, 0, 9, 9, 0)};
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_COUNT(keys); i++) {
@@ -157,10 +162,7 @@ static void nothing_is_shown_that_the_machine_lacks(void **s)
 	}
 }
 
-static void hides(u32 crm, u32 op2, u64 fields)
-{
-	assert_int_equal(vsysreg_id(crm, op2, ~0UL) & fields, 0);
-}
+static void hides(u32 crm, u32 op2, u64 fields) { assert_int_equal(vsysreg_id(crm, op2, ~0UL) & fields, 0); }
 
 static void passes(u32 crm, u32 op2, u64 fields)
 {
@@ -171,7 +173,9 @@ static void pfr0_hides_what_has_state_we_do_not_switch(void **s)
 {
 	(void)s;
 	/* EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
-	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
+	hides(4, 0,
+	      NIBBLE(2) | NIBBLE(3) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) |
+	              NIBBLE(13));
 	passes(4, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(12));
 }
 
@@ -230,9 +234,9 @@ static void mmfr2_hides_nested_virtualization(void **s)
 static void isar_registers_hide_what_el2_would_have_to_enable(void **s)
 {
 	(void)s;
-	hides(6, 0, NIBBLE(6));              /* TME */
+	hides(6, 0, NIBBLE(6));               /* TME */
 	hides(6, 1, NIBBLE(14) | NIBBLE(15)); /* XS, LS64 */
-	hides(6, 2, NIBBLE(4));              /* MOPS */
+	hides(6, 2, NIBBLE(4));               /* MOPS */
 	passes(6, 0, ~NIBBLE(6));
 }
 
@@ -240,7 +244,8 @@ static void unallocated_registers_of_the_block_read_zero(void **s)
 {
 	(void)s;
 	vsysreg_init(all_ones);
-	const u32 keys[][2] = {{4, 3}, {4, 6}, {4, 7}, {5, 2}, {5, 3}, {5, 6}, {6, 4}, {6, 7}, {7, 5}, {7, 7}};
+	const u32 keys[][2] = {{4, 3}, {4, 6}, {4, 7}, {5, 2}, {5, 3},
+	                       {5, 6}, {6, 4}, {6, 7}, {7, 5}, {7, 7}};
 	for (u32 i = 0; i < ARRAY_COUNT(keys); i++)
 		assert_int_equal(read_id(keys[i][0], keys[i][1]), 0);
 }
@@ -257,26 +262,26 @@ static void access_delivers_what_the_policy_says(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(every_encoding_is_done_or_undefined_in_both_directions),
-		ALONE(no_encoding_is_in_the_table_twice),
-		ALONE(key_is_taken_from_the_syndrome_bit_by_bit),
-		ALONE(reads_that_are_zero_say_so),
-		ALONE(os_lock_is_there_and_open),
-		ALONE(physical_counter_reads_the_vms_time),
-		ALONE(cycle_counter_and_lor_registers_are_undefined),
-		ALONE(machine_without_features_shows_none),
-		ALONE(nothing_is_shown_that_the_machine_lacks),
-		ALONE(pfr0_hides_what_has_state_we_do_not_switch),
-		ALONE(pfr0_caps_csv2_below_scxtnum),
-		ALONE(pfr1_hides_mte_and_sme),
-		ALONE(sve_and_sme_feature_registers_are_empty),
-		ALONE(dfr0_hides_trace_and_performance_monitors),
-		ALONE(mmfr0_caps_the_physical_address_range),
-		ALONE(mmfr1_hides_virtualization),
-		ALONE(mmfr2_hides_nested_virtualization),
-		ALONE(isar_registers_hide_what_el2_would_have_to_enable),
-		ALONE(unallocated_registers_of_the_block_read_zero),
-		ALONE(access_delivers_what_the_policy_says),
+	        ALONE(every_encoding_is_done_or_undefined_in_both_directions),
+	        ALONE(no_encoding_is_in_the_table_twice),
+	        ALONE(key_is_taken_from_the_syndrome_bit_by_bit),
+	        ALONE(reads_that_are_zero_say_so),
+	        ALONE(os_lock_is_there_and_open),
+	        ALONE(physical_counter_reads_the_vms_time),
+	        ALONE(cycle_counter_and_lor_registers_are_undefined),
+	        ALONE(machine_without_features_shows_none),
+	        ALONE(nothing_is_shown_that_the_machine_lacks),
+	        ALONE(pfr0_hides_what_has_state_we_do_not_switch),
+	        ALONE(pfr0_caps_csv2_below_scxtnum),
+	        ALONE(pfr1_hides_mte_and_sme),
+	        ALONE(sve_and_sme_feature_registers_are_empty),
+	        ALONE(dfr0_hides_trace_and_performance_monitors),
+	        ALONE(mmfr0_caps_the_physical_address_range),
+	        ALONE(mmfr1_hides_virtualization),
+	        ALONE(mmfr2_hides_nested_virtualization),
+	        ALONE(isar_registers_hide_what_el2_would_have_to_enable),
+	        ALONE(unallocated_registers_of_the_block_read_zero),
+	        ALONE(access_delivers_what_the_policy_says),
 	};
 
 	alone_start = start;

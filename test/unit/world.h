@@ -34,9 +34,10 @@ enum { WORLD_CPUS = 8, WORLD_IMAGE = 8192 };
 #define ABORT_IL  (EC(0x24) | IL)
 #define FETCH     (EC(0x20) | IL | 0x6)
 /* Data abort at level 2 with a valid syndrome: log2 of the size, register, 64-bit. */
-#define LOAD(size_, rt_, sf_) (ABORT_IL | BIT(24) | (u64)(size_) << 22 | (u64)(rt_) << 16 | (u64)(sf_) << 15 | 0x6)
-#define STORE(size_, rt_)     (LOAD(size_, rt_, 0) | BIT(6))
-#define SIGNED                BIT(21)
+#define LOAD(size_, rt_, sf_) \
+	(ABORT_IL | BIT(24) | (u64)(size_) << 22 | (u64)(rt_) << 16 | (u64)(sf_) << 15 | 0x6)
+#define STORE(size_, rt_) (LOAD(size_, rt_, 0) | BIT(6))
+#define SIGNED            BIT(21)
 
 static struct pool pool;
 static u8 *ram;
