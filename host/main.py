@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./corbel VERB: finds the verb and ends with its exit status."""
+"""The front script's other half: finds the verb of ./corbel VERB and ends with its exit status."""
 import subprocess
 import sys
 

@@ -27,7 +27,6 @@
 #define WAKER_RESET 0x6 /* ProcessorSleep, ChildrenAsleep */
 #define SGIS_MASK   0xffffU
 
-
 void vgic_reset(struct vm *vm)
 {
 	struct vgic *g = &vm->vgic;
@@ -155,15 +154,9 @@ static enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 	return DONE;
 }
 
-enum verdict vgic_sgi1r_write(struct vcpu *v, struct access *a)
-{
-	return send_sgi(v, a->value, ~0U);
-}
+enum verdict vgic_sgi1r_write(struct vcpu *v, struct access *a) { return send_sgi(v, a->value, ~0U); }
 
-enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a)
-{
-	return send_sgi(v, a->value, 0);
-}
+enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a) { return send_sgi(v, a->value, 0); }
 
 enum verdict vgic_dir_write(struct vcpu *v, struct access *a)
 {
@@ -260,9 +253,11 @@ static u32 saved_lines(const struct vcpu *v)
 	u64 now = timer_now() - v->vm->counter_offset;
 	u32 lines = 0;
 
-	if ((c->cntv_ctl_el0 & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE && now >= c->cntv_cval_el0)
+	if ((c->cntv_ctl_el0 & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE &&
+	    now >= c->cntv_cval_el0)
 		lines |= vgic_bit(TIMER_VIRTUAL_PPI);
-	if ((c->cntp_ctl_el0 & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE && now >= c->cntp_cval_el0)
+	if ((c->cntp_ctl_el0 & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE &&
+	    now >= c->cntp_cval_el0)
 		lines |= vgic_bit(TIMER_PHYSICAL_PPI);
 	return lines & v->vgic.private.hardware;
 }

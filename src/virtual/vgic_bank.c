@@ -14,10 +14,7 @@ static struct vgic_bank *take_recalled(struct vcpu *v, const struct vgic_word *w
 	return w->bank;
 }
 
-static void give(const struct vgic_word *w)
-{
-	spinlock_give(&w->vm->vgic.lock);
-}
+static void give(const struct vgic_word *w) { spinlock_give(&w->vm->vgic.lock); }
 
 /* Linked interrupts: the line itself if it is here to look at, else whether the physical one is active. */
 u32 vgic_bank_read_pending(struct vcpu *v, const struct vgic_word *w)
@@ -107,7 +104,8 @@ void vgic_bank_set_active(struct vcpu *v, const struct vgic_word *w, u32 bits)
 
 		b->acked[n] = b->priority[n];
 		if (!w->owner)
-			g->lister[w->first + n] = g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
+			g->lister[w->first + n] =
+			        g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
 	}
 	vgic_tell(w, bits, v);
 	give(w);

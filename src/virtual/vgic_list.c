@@ -227,10 +227,7 @@ static void list(struct vcpu *v, u32 n, u32 intid)
 	gich_lr_write(n, lr);
 }
 
-static u32 all_lrs(void)
-{
-	return (1U << gich_lr_count()) - 1;
-}
+static u32 all_lrs(void) { return (1U << gich_lr_count()) - 1; }
 
 /* Whether `v` should list it: it owns the active state, or is the target of a pending one. */
 static bool is_candidate(struct vcpu *v, const struct vgic_word *w, u32 intid)
@@ -292,7 +289,7 @@ bool vgic_list_one(struct vcpu *v, u32 intid)
 struct choice {
 	u32 key[GICH_LR_MAX];
 	u32 room, count;
-	u32 first_pending; /* key */
+	u32 first_pending;   /* key */
 	u32 active, pending; /* seen */
 	u64 disabled_group;  /* bit n: group n is disabled in the CPU interface */
 };

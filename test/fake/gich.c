@@ -9,9 +9,9 @@
 
 #include "gich_fake.h"
 
-#define VMCR_VCBPR BIT(4)
-#define VMCR_VBPR1 FIELD(20, 18)
-#define VMCR_VBPR0 FIELD(23, 21)
+#define VMCR_VCBPR    BIT(4)
+#define VMCR_VBPR1    FIELD(20, 18)
+#define VMCR_VBPR0    FIELD(23, 21)
 #define STATE_PENDING BIT(62)
 #define STATE_ACTIVE  BIT(63)
 

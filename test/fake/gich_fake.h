@@ -33,12 +33,12 @@ u32 gich_fake_selected(void);
 extern void (*gich_fake_on_deactivate)(u32 cpu, u32 intid);
 
 /* What the guest on the selected CPU does. */
-u32 gich_fake_ack(u32 group);            /* ICC_IAR<group>_EL1 */
+u32 gich_fake_ack(u32 group);             /* ICC_IAR<group>_EL1 */
 void gich_fake_eoi(u32 group, u32 intid); /* ICC_EOIR<group>_EL1 */
-bool gich_fake_dir(u32 intid);           /* ICC_DIR_EL1; false: it trapped */
+bool gich_fake_dir(u32 intid);            /* ICC_DIR_EL1; false: it trapped */
 void gich_fake_set_pmr(u32 priority);
 void gich_fake_set_group(u32 group, bool enabled);
 void gich_fake_set_eoimode(bool split);
-bool gich_fake_signals(u32 group);       /* whether IRQ (1) or FIQ (0) is asserted */
-u32 gich_fake_running(void);             /* ICC_RPR_EL1 */
-u32 gich_fake_misr(void);                /* the maintenance interrupt is asserted if not 0 */
+bool gich_fake_signals(u32 group); /* whether IRQ (1) or FIQ (0) is asserted */
+u32 gich_fake_running(void);       /* ICC_RPR_EL1 */
+u32 gich_fake_misr(void);          /* the maintenance interrupt is asserted if not 0 */

@@ -27,10 +27,7 @@ bool spinlock_fake_is_held(const struct spinlock *lock)
 	return false;
 }
 
-u32 spinlock_fake_held(void)
-{
-	return held_count;
-}
+u32 spinlock_fake_held(void) { return held_count; }
 
 static void take(struct spinlock *lock)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./corbel run against a fake QEMU: exit statuses, logs, what is printed, what is left behind."""
+"""The verb run against a fake QEMU: exit statuses, logs, what is printed, what is left behind."""
 import gzip
 import os
 import signal

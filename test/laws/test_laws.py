@@ -28,7 +28,8 @@ def body(lines):
 
 
 CLEAN = {
-    "Makefile": f"# SPDX-License-Identifier: Apache-2.0\n# How it is built.\nCFLAGS = {FLAGS}\n",
+    "Makefile": f"# SPDX-License-Identifier: Apache-2.0\n# How it is built.\nCFLAGS = {FLAGS}\n"
+                "compile-clang:\n\tclang $(CFLAGS) -Isrc -c -o /dev/null src/lib/bits.c\n",
     "README.md": "See `src/lib/bits.h`, `lib/bits.h`, `bits_low()`, `v->mpidr_el1`, `1/2 done` and [bits](src/lib/bits.h).\n",
     "doc/tour.md": "`vgic_raise()` in `vgic.c`; [the front](../README.md#top); `build/corbel.img`.\n"
                    "```\nno/such/path and no_such_symbol\n```\n",
@@ -157,6 +158,8 @@ DEFECTS = [
     ("clang-tidy", {"src/machine/run.c": c("int run_x(const int *p);\nint run_x(const int *p)\n{\n\tif (!p)\n\t\treturn *p;\n"
                                           "\treturn 0;\n}\n")}, "run.c:7: Dereference of null pointer"),
     ("clang-tidy", {"src/monitor/run.c": c('#include "lib/gone.h"\n')}, "file not found"),
+    ("compilers", {"src/lib/bits.c": c("int bits_low(void);\nint bits_low(void)\n{\n\tint x;\n\treturn 0;\n}\n")},
+     "bits.c:6:6: error: unused variable 'x'"),
     ("cppcheck", {"src/monitor/run.c": c("int run_x(void);\nint run_x(void)\n{\n\tint a[2] = {0, 0};\n\treturn a[2];\n}\n")},
      "run.c:7: Array 'a[2]' accessed at index 2"),
 ]

@@ -43,14 +43,12 @@ void harness_start(u32 vcpus, const struct gich_fake_options *options)
 	}
 }
 
-void harness_start_open(u32 vcpus)
-{
-	harness_start_open_with(vcpus, 4, true);
-}
+void harness_start_open(u32 vcpus) { harness_start_open_with(vcpus, 4, true); }
 
 void harness_start_open_with(u32 vcpus, u32 lr_count, bool tdir)
 {
-	harness_start(vcpus, &(struct gich_fake_options){.lr_count = lr_count, .priority_bits = 5, .tdir = tdir});
+	harness_start(vcpus,
+	              &(struct gich_fake_options){.lr_count = lr_count, .priority_bits = 5, .tdir = tdir});
 	harness_dist_write(0, 0, 4, 3);
 	for (u32 n = 1; n < VGIC_BANKS; n++)
 		harness_dist_write(0, 0x80 + 4 * n, 4, 0xffffffff);
@@ -139,7 +137,8 @@ u64 harness_dist_read(u32 k, u32 offset, u32 size)
 
 void harness_dist_write(u32 k, u32 offset, u32 size, u64 value)
 {
-	reg(k, &vgic_dist_table, &(struct access){.offset = offset, .size = (u8)size, .write = true, .value = value});
+	reg(k, &vgic_dist_table,
+	    &(struct access){.offset = offset, .size = (u8)size, .write = true, .value = value});
 }
 
 u64 harness_redist_read(u32 k, u32 frame, u32 offset, u32 size)
@@ -258,7 +257,7 @@ static const char *check_lists(struct vcpu *v)
 		if (!w.owner && v->vm->vgic.lister[intid] != v->id)
 			return "an interrupt in a list register has another lister";
 		if (w.owner)
-			private |= vgic_bit(intid);
+		private |= vgic_bit(intid);
 		if (c->lr[n] & LR_HW && hardware & LR_STATE)
 			linked |= vgic_bit(intid);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A VM whose vCPUs run on fake CPUs, one each, and nothing but its virtual GIC: EL2's loop and
- * the physical GIC are played here. test/unit/vgic_world.h stands in for the monitor and the timers.
+ * the physical GIC are played here. vgic_seams.h stands in for the monitor and the timers.
  */
 #pragma once
 #include "gich_fake.h"
@@ -13,8 +13,8 @@ extern const u32 harness_timer[HARNESS_TIMERS]; /* their INTIDs */
 struct harness {
 	struct vm vm;
 	struct vcpu vcpu[VM_VCPU_MAX];
-	bool kicked[VM_VCPU_MAX];                          /* and has not passed its loop since */
-	u32 kicks;                                         /* since the start */
+	bool kicked[VM_VCPU_MAX]; /* and has not passed its loop since */
+	u32 kicks;                /* since the start */
 	bool timer_line[VM_VCPU_MAX][HARNESS_TIMERS];
 	bool physical_active[VM_VCPU_MAX][HARNESS_TIMERS]; /* in the physical GIC */
 	u32 fires, deactivations;

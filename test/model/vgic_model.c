@@ -73,10 +73,7 @@ static void clear_pending(struct model_interrupt *i)
 	review(i);
 }
 
-static void activate(struct model_interrupt *i)
-{
-	i->state = is_pending(i) ? ACTIVE_AND_PENDING : ACTIVE;
-}
+static void activate(struct model_interrupt *i) { i->state = is_pending(i) ? ACTIVE_AND_PENDING : ACTIVE; }
 
 static void deactivate(struct model_interrupt *i)
 {
@@ -106,21 +103,25 @@ static void set_line(struct model_interrupt *i, bool high)
 
 /* --- registers that hold a field per interrupt (§12.9, §12.11) --- */
 
-enum kind { GROUP, SET_ENABLE, CLEAR_ENABLE, SET_PENDING, CLEAR_PENDING, SET_ACTIVE, CLEAR_ACTIVE, PRIORITY, CONFIG };
+enum kind {
+	GROUP,
+	SET_ENABLE,
+	CLEAR_ENABLE,
+	SET_PENDING,
+	CLEAR_PENDING,
+	SET_ACTIVE,
+	CLEAR_ACTIVE,
+	PRIORITY,
+	CONFIG
+};
 static const struct array {
 	u32 from, to; /* offset of the first byte, and of the one after the last */
 	u32 bits;
 	enum kind kind;
 } arrays[] = {
-	{0x080, 0x100, 1, GROUP},
-	{0x100, 0x180, 1, SET_ENABLE},
-	{0x180, 0x200, 1, CLEAR_ENABLE},
-	{0x200, 0x280, 1, SET_PENDING},
-	{0x280, 0x300, 1, CLEAR_PENDING},
-	{0x300, 0x380, 1, SET_ACTIVE},
-	{0x380, 0x400, 1, CLEAR_ACTIVE},
-	{0x400, 0x800, 8, PRIORITY},
-	{0xc00, 0xd00, 2, CONFIG},
+        {0x080, 0x100, 1, GROUP},        {0x100, 0x180, 1, SET_ENABLE},    {0x180, 0x200, 1, CLEAR_ENABLE},
+        {0x200, 0x280, 1, SET_PENDING},  {0x280, 0x300, 1, CLEAR_PENDING}, {0x300, 0x380, 1, SET_ACTIVE},
+        {0x380, 0x400, 1, CLEAR_ACTIVE}, {0x400, 0x800, 8, PRIORITY},      {0xc00, 0xd00, 2, CONFIG},
 };
 
 static const struct array *find_array(u32 offset)
@@ -345,7 +346,8 @@ void vgic_model_sgi(struct vgic_model *m, u32 pe, u32 group, u64 value)
 	u32 range = value >> 44 & 0xf;
 
 	for (u32 to = 0; to < m->pes; to++) {
-		bool named = cluster == 0 && range * 16 <= to && to < range * 16 + 16 && value >> (to - range * 16) & 1;
+		bool named = cluster == 0 && range * 16 <= to && to < range * 16 + 16 &&
+		             value >> (to - range * 16) & 1;
 		struct model_interrupt *i = &m->pe[to].private[intid];
 
 		if ((others ? to != pe : named) && i->group1 == (group == 1))
@@ -374,8 +376,8 @@ static bool is_forwarded(struct vgic_model *m, u32 pe, u32 intid)
 {
 	const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
 
-	return i->state == PENDING && i->enabled && m->forward[i->group1] && m->pe[pe].group_enabled[i->group1] &&
-	       vgic_model_is_target(m, pe, intid);
+	return i->state == PENDING && i->enabled && m->forward[i->group1] &&
+	       m->pe[pe].group_enabled[i->group1] && vgic_model_is_target(m, pe, intid);
 }
 
 /* Priority of the highest priority pending interrupt; IDLE: none. */
@@ -389,10 +391,7 @@ static u32 highest(struct vgic_model *m, u32 pe)
 	return best;
 }
 
-bool vgic_model_would_wake(struct vgic_model *m, u32 pe)
-{
-	return highest(m, pe) < m->pe[pe].pmr;
-}
+bool vgic_model_would_wake(struct vgic_model *m, u32 pe) { return highest(m, pe) < m->pe[pe].pmr; }
 
 bool vgic_model_signals(struct vgic_model *m, u32 pe)
 {

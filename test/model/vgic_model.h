@@ -15,24 +15,24 @@ enum model_state { INACTIVE, PENDING, ACTIVE, ACTIVE_AND_PENDING };
 struct model_interrupt {
 	enum model_state state;
 	bool enabled, group1, edge, line;
-	bool soft;    /* pending whatever the line: an edge, an SGI, ISPENDR */
-	bool fixed;   /* configuration is read-only */
+	bool soft;  /* pending whatever the line: an edge, an SGI, ISPENDR */
+	bool fixed; /* configuration is read-only */
 	u8 priority;
 	u64 route;
 };
 
 struct model_pe {
 	struct model_interrupt private[MODEL_PRIVATE];
-	bool sleep;                     /* GICR_WAKER */
+	bool sleep; /* GICR_WAKER */
 	u32 pmr;
-	bool group_enabled[2], split;   /* ICC_IGRPEN<n>, ICC_CTLR.EOImode */
-	u8 running[MODEL_NESTING];      /* active priorities, the last is the running one */
+	bool group_enabled[2], split; /* ICC_IGRPEN<n>, ICC_CTLR.EOImode */
+	u8 running[MODEL_NESTING];    /* active priorities, the last is the running one */
 	u32 nesting;
 };
 
 struct vgic_model {
 	u32 pes;
-	bool forward[2];                /* GICD_CTLR.EnableGrp<n> */
+	bool forward[2];                             /* GICD_CTLR.EnableGrp<n> */
 	struct model_interrupt shared[MODEL_INTIDS]; /* by INTID */
 	struct model_pe pe[MODEL_PES];
 };

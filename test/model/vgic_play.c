@@ -19,18 +19,20 @@ static const char *compare_cpu(u32 k)
 	if (!played.loaded[k]) {
 		if (vgic_has_deliverable(&harness.vcpu[k]) == vgic_model_would_wake(&played.model, k))
 			return NULL;
-		return play_say("unloaded vCPU %u would%s wake", k, vgic_model_would_wake(&played.model, k) ? "" : " not");
+		return play_say("unloaded vCPU %u would%s wake", k,
+		                vgic_model_would_wake(&played.model, k) ? "" : " not");
 	}
 	gich_fake_select(k);
 	bool irq = gich_fake_signals(1), fiq = gich_fake_signals(0);
 
 	if ((irq || fiq) != vgic_model_signals(&played.model, k))
 		return play_say("vCPU %u is %sinterrupted", k, irq || fiq ? "" : "not ");
-	if ((irq && !vgic_model_may_signal(&played.model, k, 1)) || (fiq && !vgic_model_may_signal(&played.model, k, 0)))
+	if ((irq && !vgic_model_may_signal(&played.model, k, 1)) ||
+	    (fiq && !vgic_model_may_signal(&played.model, k, 0)))
 		return play_say("vCPU %u is interrupted by the wrong group", k);
 	if (gich_fake_running() != vgic_model_running(&played.model, k))
 		return play_say("vCPU %u has running priority %x, not %x", k, gich_fake_running(),
-			   vgic_model_running(&played.model, k));
+		                vgic_model_running(&played.model, k));
 	return NULL;
 }
 
@@ -43,7 +45,8 @@ static void start_interrupt(u32 k, u32 intid, u32 i)
 	play_write(k, k, (struct play_place){intid, 0x100 + intid / 32 * 4, 4}, 1U << intid % 32);
 	play_write(k, k, (struct play_place){intid, 0x400 + intid, 1}, 0x80 + (i & 3) * 0x20);
 	if (intid >= 32)
-		play_write(k, k, (struct play_place){intid, 0x6000 + intid * 8, 8}, intid % played.options->vcpus);
+		play_write(k, k, (struct play_place){intid, 0x6000 + intid * 8, 8},
+		           intid % played.options->vcpus);
 }
 
 static void start_cpu(u32 k)
@@ -76,10 +79,11 @@ static void start(const struct play_options *options)
 	if (played.pool_count > ARRAY_COUNT(few_pool) && options->few)
 		played.pool_count = ARRAY_COUNT(few_pool);
 	memset(played.taken_count, 0, sizeof(played.taken_count));
-	harness_start(options->vcpus, &(struct gich_fake_options){.lr_count = options->lr_count,
-								  .priority_bits = 5,
-								  .tdir = options->tdir,
-								  .counts_split_eoi = options->counts_split_eoi});
+	harness_start(options->vcpus,
+	              &(struct gich_fake_options){.lr_count = options->lr_count,
+	                                          .priority_bits = 5,
+	                                          .tdir = options->tdir,
+	                                          .counts_split_eoi = options->counts_split_eoi});
 	vgic_model_reset(&played.model, options->vcpus);
 	for (u32 k = 0; k < options->vcpus; k++)
 		start_cpu(k);
@@ -115,8 +119,8 @@ void play_print(const struct play_options *options, const struct play_step *step
 {
 	const char *why = NULL;
 
-	printf("%u vCPUs, %u list registers, TDIR %u, EOImode %u, few %u\n", options->vcpus, options->lr_count,
-	       options->tdir, options->split, options->few);
+	printf("%u vCPUs, %u list registers, TDIR %u, EOImode %u, few %u\n", options->vcpus,
+	       options->lr_count, options->tdir, options->split, options->few);
 	played.tells = true;
 	play(options, steps, count, &why);
 	played.tells = false;
@@ -124,7 +128,8 @@ void play_print(const struct play_options *options, const struct play_step *step
 }
 
 /* Whether the sequence still fails without steps[at .. at + chunk); if so it is shortened. */
-static bool shorten(const struct play_options *options, struct play_step *steps, u32 at, u32 chunk, u32 *count)
+static bool shorten(const struct play_options *options, struct play_step *steps, u32 at, u32 chunk,
+                    u32 *count)
 {
 	static struct play_step kept[PLAY_MAX];
 	u32 left = *count - at - chunk;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plays a sequence of steps, each made from three random words, on the virtual GIC and on its
+ * Plays a sequence of steps, each made from two random words, on the virtual GIC and on its
  * model, and compares what a guest can see after each. Any subset of a sequence can be played.
  */
 #pragma once
 #include "lib/types.h"
 
 struct play_step {
-	u64 random[3];
+	u64 random[2]; /* who, and what */
 };
 
 struct play_options {

@@ -83,7 +83,8 @@ static u32 draw_bits(u32 k, u32 intid, enum spared spared)
 
 		if (!is_in_pool(other) || (other != intid && play_draw(4) >= chance))
 			continue;
-		if ((spared == ALL_ACTIVE && is_active(k, other)) || (spared == IN_SERVICE && is_in_service(k, other)))
+		if ((spared == ALL_ACTIVE && is_active(k, other)) ||
+		    (spared == IN_SERVICE && is_in_service(k, other)))
 			continue;
 		bits |= 1U << n;
 	}
@@ -117,7 +118,8 @@ static u64 ignored(u32 k, u32 of, u32 offset)
 
 static const char *compare_dist(u32 k, u32 offset, u32 size)
 {
-	u64 ours = harness_dist_read(k, offset, size), theirs = vgic_model_dist_read(&played.model, offset, size);
+	u64 ours = harness_dist_read(k, offset, size),
+	    theirs = vgic_model_dist_read(&played.model, offset, size);
 
 	if (ours == theirs)
 		return NULL;
@@ -131,7 +133,8 @@ static const char *compare_redist(u32 k, u32 of, u32 offset, u32 size)
 
 	if (((ours ^ theirs) & ~ignored(k, of, offset)) == 0)
 		return NULL;
-	return play_say("vCPU %u reads GICR%u+%x (%u bytes) as %lx, not %lx", k, of, offset, size, ours, theirs);
+	return play_say("vCPU %u reads GICR%u+%x (%u bytes) as %lx, not %lx", k, of, offset, size, ours,
+	                theirs);
 }
 
 static const char *compare_all(u32 k)
@@ -178,7 +181,8 @@ static const char *read_something(u32 k)
 static void write_bits(u32 k)
 {
 	/* Enables, SPENDR and CPENDR more often. */
-	static const u32 arrays[] = {0x080, 0x100, 0x100, 0x100, 0x180, 0x200, 0x200, 0x280, 0x300, 0x380, 0x380};
+	static const u32 arrays[] = {0x080, 0x100, 0x100, 0x100, 0x180, 0x200,
+	                             0x200, 0x280, 0x300, 0x380, 0x380};
 	u32 base = arrays[play_draw(ARRAY_COUNT(arrays))];
 	u32 intid = draw_intid(), of = play_draw(played.options->vcpus);
 
@@ -188,8 +192,8 @@ static void write_bits(u32 k)
 	u32 bits = draw_bits(of, intid, played.options->split ? NONE : spared);
 	if (base == 0x080) {
 		/* Of the group only some bits change. */
-		u32 old = (u32)(intid < 32 ? vgic_model_redist_read(&played.model, of, 0x10080, 4) :
-						   vgic_model_dist_read(&played.model, 0x80 + intid / 32 * 4, 4));
+		u32 old = (u32)(intid < 32 ? vgic_model_redist_read(&played.model, of, 0x10080, 4)
+		                           : vgic_model_dist_read(&played.model, 0x80 + intid / 32 * 4, 4));
 		bits = play_draw(4) ? old | bits : old & ~bits;
 	}
 	play_write(k, of, (struct play_place){intid, base + intid / 32 * 4, 4}, bits);
@@ -232,7 +236,8 @@ static void write_route(u32 k)
 	if (play_draw(4))
 		play_write(k, 0, (struct play_place){intid, 0x6000 + intid * 8, 8}, route);
 	else
-		play_write(k, 0, (struct play_place){intid, 0x6000 + intid * 8 + play_draw(2) * 4, 4}, route & 0xffffffff);
+		play_write(k, 0, (struct play_place){intid, 0x6000 + intid * 8 + play_draw(2) * 4, 4},
+		           route & 0xffffffff);
 }
 
 static void write_control(u32 k)
@@ -287,7 +292,8 @@ static void send_sgi(u32 k)
 {
 	static const u64 odd[] = {1UL << 40, 1UL << 44, 1UL << 16, 1UL << 32, 1UL << 48};
 	u32 intid = played.pool[play_draw(played.pool_count / 3 + 1)] & 15, group = play_draw(4) ? 1 : 0;
-	u64 value = (u64)intid << 24 | (play_draw(2) ? play_draw(1U << played.options->vcpus) : played.source & 0xffff);
+	u64 value = (u64)intid << 24 |
+	            (play_draw(2) ? play_draw(1U << played.options->vcpus) : played.source & 0xffff);
 
 	if (!play_draw(6))
 		value |= odd[play_draw(ARRAY_COUNT(odd))];
@@ -416,4 +422,3 @@ const char *play_one_step(u32 k)
 		return compare_all(k);
 	return read_something(k);
 }
-

@@ -290,6 +290,21 @@ static void keys_wait_while_the_guests_fifo_is_full(void **s)
 	assert_int_equal(one->uart.count, 0);
 }
 
+static void keys_beyond_what_can_wait_are_lost_and_the_first_ones_kept(void **s)
+{
+	u32 kept = 0;
+
+	(void)s;
+	for (u32 i = 0; i < 700; i++)
+		types((const char[]){(char)('a' + i % 26), 0});
+	for (; one->uart.count; kept++) {
+		reads_key(one, (u8)('a' + kept % 26));
+		timer_fake_advance(timer_frequency() / 500);
+		deadline_run();
+	}
+	assert_int_equal(kept, VUART_FIFO + 512);
+}
+
 static void keys_that_wait_stay_meant_for_their_vm(void **s)
 {
 	(void)s;
@@ -447,6 +462,7 @@ int main(void)
 	        ALONE(escape_twice_sends_it_once),
 	        ALONE(keys_go_to_the_vm_last_attached),
 	        ALONE(keys_wait_while_the_guests_fifo_is_full),
+	        ALONE(keys_beyond_what_can_wait_are_lost_and_the_first_ones_kept),
 	        ALONE(keys_that_wait_stay_meant_for_their_vm),
 	        ALONE(attaching_works_while_a_guest_reads_nothing),
 	        ALONE(full_ring_tells_the_guest_and_later_that_there_is_room),

@@ -357,6 +357,27 @@ static void system_off_ends_the_vm_and_gives_its_memory_back(void **s)
 	assert_int_equal(ends, 1);
 }
 
+static void ended_vm_leaves_no_deadline_behind(void **s)
+{
+	(void)s;
+	boot(1);
+	turn(0);
+	v->regs.x[1] = 1000;
+	faults(v, STORE(2, 1), 0x4, VRTC_BASE); /* an alarm in a while */
+	v->regs.x[1] = 500;
+	traps(v, EC(0x18) | IL | 0x370000 | 1 << 5 | 0x3804); /* CNTP_CVAL_EL0 */
+	v->regs.x[1] = 1;
+	traps(v, EC(0x18) | IL | 0x350000 | 1 << 5 | 0x3804); /* CNTP_CTL_EL0 */
+	console_flush();
+	settle();
+	assert_int_not_equal(timer_fake_armed(), ~0UL);
+	calls(v, SYSTEM_OFF, 0, 0, 0);
+	settle();
+	assert_int_equal(vm->rtc.alarm.queue, 0);
+	assert_int_equal(v->timer.alarm.queue, 0);
+	assert_int_equal(v->alarm.queue, 0);
+}
+
 static void guest_is_not_entered_after_system_off(void **s)
 {
 	(void)s;
@@ -469,6 +490,7 @@ int main(void)
 	        ALONE(power_down_state_returns_at_once),
 	        ALONE(suspended_cpu_leaves_when_its_vm_ends),
 	        ALONE(system_off_ends_the_vm_and_gives_its_memory_back),
+	        ALONE(ended_vm_leaves_no_deadline_behind),
 	        ALONE(guest_is_not_entered_after_system_off),
 	        ALONE(system_off_while_another_cpu_starts),
 	        ALONE(reset_loads_the_pristine_image_over_what_the_guest_left),

@@ -175,6 +175,23 @@ static void loaded_vcpu_is_identified_to_the_hardware(void **s)
 	assert_int_equal(fake_sysreg_read("vttbr_el2"), 0);
 }
 
+/* --- the last gate --- */
+
+static void enter_el2(void)
+{
+	v->regs.pstate = 0x9;
+	turn(0);
+}
+
+static void guest_is_never_entered_at_el2(void **s)
+{
+	const char *sentence;
+
+	(void)s;
+	assert_true(fake_expect_panic(enter_el2, &sentence));
+	assert_non_null(strstr(sentence, "mode =="));
+}
+
 /* --- the sweep --- */
 
 static u64 any(void) { return (u64)mrand48() << 32 ^ (u64)mrand48(); }
@@ -287,6 +304,7 @@ int main(void)
 	        ALONE(unpinned_cpu_stops_running_its_vcpu),
 	        ALONE(a_job_goes_before_the_guest),
 	        ALONE(loaded_vcpu_is_identified_to_the_hardware),
+	        ALONE(guest_is_never_entered_at_el2),
 	        ALONE(random_exits_never_trip_an_invariant),
 	        ALONE(random_exits_of_another_seed_never_trip_an_invariant),
 	};

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* List registers: more interrupts than there are, what another vCPU lists, ICC_DIR_EL1. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "vgic_world.h"
 
 /* Edge-triggered, enabled, pending: `count` SPIs from 32 on, the first with the lowest priority. */
@@ -372,7 +366,8 @@ static void a_trapped_dir_of_nonsense_is_ignored(void **s)
 	harness_edge(0, SPI);
 	takes(0, SPI);
 	for (u32 i = 0; i < 5; i++)
-		vgic_dir_write(&harness.vcpu[0], &(struct access){.write = true, .size = 8, .value = values[i]});
+		vgic_dir_write(&harness.vcpu[0],
+		               &(struct access){.write = true, .size = 8, .value = values[i]});
 	settled();
 	assert_true(get_bit(0, ISACTIVER, SPI));
 	/* Bits above the INTID are RES0. */
@@ -395,28 +390,28 @@ static void dir_with_eoimode_0_is_ignored(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(twenty_interrupts_come_in_order_through_four),
-		cmocka_unit_test(twenty_interrupts_come_in_order_through_one),
-		cmocka_unit_test(twelve_nested_handlers_on_four),
-		cmocka_unit_test(twelve_nested_handlers_on_one),
-		cmocka_unit_test(a_pending_one_gets_past_dropped_active_ones),
-		cmocka_unit_test(a_higher_priority_displaces_a_listed_one),
-		cmocka_unit_test(full_of_a_disabled_group_the_other_gets_through),
-		cmocka_unit_test(all_active_and_one_pending_does_not_storm),
-		cmocka_unit_test(isactiver_sees_what_another_vcpu_takes),
-		cmocka_unit_test(icpendr_retracts_from_another_vcpu),
-		cmocka_unit_test(icactiver_ends_what_another_vcpu_took),
-		cmocka_unit_test(icactiver_through_another_frame),
-		cmocka_unit_test(made_active_by_software_it_is_listed_by_its_target),
-		cmocka_unit_test(a_pending_interrupt_moves_with_its_route),
-		cmocka_unit_test(an_active_interrupt_ends_where_it_was_taken),
-		cmocka_unit_test(a_route_to_nobody_keeps_it_pending),
-		cmocka_unit_test(routing_mode_any_is_not_offered),
-		cmocka_unit_test(a_vcpu_on_its_way_in_waits_for_recallers_and_lists_nothing),
-		cmocka_unit_test(a_recaller_waits_until_the_other_cpu_answers),
-		cmocka_unit_test(dir_from_another_vcpu_ends_it),
-		cmocka_unit_test(a_trapped_dir_of_nonsense_is_ignored),
-		cmocka_unit_test(dir_with_eoimode_0_is_ignored),
+	        cmocka_unit_test(twenty_interrupts_come_in_order_through_four),
+	        cmocka_unit_test(twenty_interrupts_come_in_order_through_one),
+	        cmocka_unit_test(twelve_nested_handlers_on_four),
+	        cmocka_unit_test(twelve_nested_handlers_on_one),
+	        cmocka_unit_test(a_pending_one_gets_past_dropped_active_ones),
+	        cmocka_unit_test(a_higher_priority_displaces_a_listed_one),
+	        cmocka_unit_test(full_of_a_disabled_group_the_other_gets_through),
+	        cmocka_unit_test(all_active_and_one_pending_does_not_storm),
+	        cmocka_unit_test(isactiver_sees_what_another_vcpu_takes),
+	        cmocka_unit_test(icpendr_retracts_from_another_vcpu),
+	        cmocka_unit_test(icactiver_ends_what_another_vcpu_took),
+	        cmocka_unit_test(icactiver_through_another_frame),
+	        cmocka_unit_test(made_active_by_software_it_is_listed_by_its_target),
+	        cmocka_unit_test(a_pending_interrupt_moves_with_its_route),
+	        cmocka_unit_test(an_active_interrupt_ends_where_it_was_taken),
+	        cmocka_unit_test(a_route_to_nobody_keeps_it_pending),
+	        cmocka_unit_test(routing_mode_any_is_not_offered),
+	        cmocka_unit_test(a_vcpu_on_its_way_in_waits_for_recallers_and_lists_nothing),
+	        cmocka_unit_test(a_recaller_waits_until_the_other_cpu_answers),
+	        cmocka_unit_test(dir_from_another_vcpu_ends_it),
+	        cmocka_unit_test(a_trapped_dir_of_nonsense_is_ignored),
+	        cmocka_unit_test(dir_with_eoimode_0_is_ignored),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

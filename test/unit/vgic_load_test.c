@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU comes and goes: linked timers, load, unload, reset, waking. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "vgic_world.h"
 
 /* --- linked timers --- */
@@ -310,25 +304,25 @@ static void a_waiting_vcpu_is_kicked_for_every_new_interrupt(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_linked_timer_ends_in_hardware),
-		cmocka_unit_test(a_timer_fires_again_while_its_old_list_register_is_stale),
-		cmocka_unit_test(a_timer_still_high_fires_again),
-		cmocka_unit_test(a_disabled_timer_does_not_storm),
-		cmocka_unit_test(a_timer_whose_line_fell_is_dropped_when_enabled),
-		cmocka_unit_test(icactiver_on_a_taken_timer_frees_the_physical_one),
-		cmocka_unit_test(a_timer_pended_by_software_alone_is_not_linked),
-		cmocka_unit_test(a_timer_pended_by_software_while_active_comes_again),
-		cmocka_unit_test(ispendr_shows_the_timers_line),
-		cmocka_unit_test(unloading_frees_a_pending_timer_and_loading_finds_it_again),
-		cmocka_unit_test(a_timer_taken_before_unloading_ends_linked_after_loading),
-		cmocka_unit_test(a_reset_gives_a_held_timer_back),
-		cmocka_unit_test(unloading_keeps_pending_active_and_the_interface),
-		cmocka_unit_test(entering_unchanged_touches_nothing),
-		cmocka_unit_test(has_deliverable_obeys_mask_group_and_enable),
-		cmocka_unit_test(has_deliverable_ignores_what_another_vcpu_gets),
-		cmocka_unit_test(has_deliverable_masks_a_masked_timer),
-		cmocka_unit_test(a_reset_machine_has_nothing_of_its_past),
-		cmocka_unit_test(a_waiting_vcpu_is_kicked_for_every_new_interrupt),
+	        cmocka_unit_test(a_linked_timer_ends_in_hardware),
+	        cmocka_unit_test(a_timer_fires_again_while_its_old_list_register_is_stale),
+	        cmocka_unit_test(a_timer_still_high_fires_again),
+	        cmocka_unit_test(a_disabled_timer_does_not_storm),
+	        cmocka_unit_test(a_timer_whose_line_fell_is_dropped_when_enabled),
+	        cmocka_unit_test(icactiver_on_a_taken_timer_frees_the_physical_one),
+	        cmocka_unit_test(a_timer_pended_by_software_alone_is_not_linked),
+	        cmocka_unit_test(a_timer_pended_by_software_while_active_comes_again),
+	        cmocka_unit_test(ispendr_shows_the_timers_line),
+	        cmocka_unit_test(unloading_frees_a_pending_timer_and_loading_finds_it_again),
+	        cmocka_unit_test(a_timer_taken_before_unloading_ends_linked_after_loading),
+	        cmocka_unit_test(a_reset_gives_a_held_timer_back),
+	        cmocka_unit_test(unloading_keeps_pending_active_and_the_interface),
+	        cmocka_unit_test(entering_unchanged_touches_nothing),
+	        cmocka_unit_test(has_deliverable_obeys_mask_group_and_enable),
+	        cmocka_unit_test(has_deliverable_ignores_what_another_vcpu_gets),
+	        cmocka_unit_test(has_deliverable_masks_a_masked_timer),
+	        cmocka_unit_test(a_reset_machine_has_nothing_of_its_past),
+	        cmocka_unit_test(a_waiting_vcpu_is_kicked_for_every_new_interrupt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,8 @@
  * The virtual GIC against its executable specification: random sequences of what guests and
  * devices do, and every offset of its registers with every width.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
 #include "vgic_world.h"
+
 #include "model/vgic_model.h"
 #include "model/vgic_play.h"
 
@@ -44,7 +37,7 @@ static void sweep(const struct play_options *options)
 	for (u64 run = 0; run < runs; run++) {
 		state = (seed + run) * 0x9e3779b97f4a7c15UL | 1;
 		for (u32 i = 0; i < STEPS; i++)
-			for (u32 j = 0; j < 3; j++)
+			for (u32 j = 0; j < ARRAY_COUNT(steps[i].random); j++)
 				steps[i].random[j] = random_word();
 		u32 failed = play(options, steps, STEPS, &why);
 		if (failed == STEPS)
@@ -141,8 +134,8 @@ static void every_offset_and_width_of_the_distributor(void **s)
 				u64 ours = harness_dist_read(1, offset, size);
 				u64 theirs = vgic_model_dist_read(&model, offset, size);
 				if (ours != theirs)
-					fail_msg("GICD+%x (%u bytes) after %lx: %lx, not %lx", offset, size, value,
-						 ours, theirs);
+					fail_msg("GICD+%x (%u bytes) after %lx: %lx, not %lx", offset, size,
+					         value, ours, theirs);
 			}
 		}
 	}
@@ -169,8 +162,8 @@ static void every_offset_and_width_of_the_redistributors(void **s)
 				u64 ours = harness_redist_read(frame, frame, offset, size);
 				u64 theirs = vgic_model_redist_read(&model, frame, offset, size);
 				if (ours != theirs)
-					fail_msg("GICR%u+%x (%u bytes) after %lx: %lx, not %lx", frame, offset, size,
-						 value, ours, theirs);
+					fail_msg("GICR%u+%x (%u bytes) after %lx: %lx, not %lx", frame,
+					         offset, size, value, ours, theirs);
 			}
 		}
 	}
@@ -188,16 +181,16 @@ static void the_tables_are_total(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_tables_are_total),
-		cmocka_unit_test(every_offset_and_width_of_the_distributor),
-		cmocka_unit_test(every_offset_and_width_of_the_redistributors),
-		cmocka_unit_test(eoimode_0_with_overflow),
-		cmocka_unit_test(eoimode_0_with_overflow_and_without_tdir),
-		cmocka_unit_test(eoimode_0_with_interrupts_made_active),
-		cmocka_unit_test(eoimode_1_with_everything),
-		cmocka_unit_test(eoimode_1_where_eoicount_counts_priority_drops),
-		cmocka_unit_test(sixteen_list_registers),
-		cmocka_unit_test(eight_vcpus),
+	        cmocka_unit_test(the_tables_are_total),
+	        cmocka_unit_test(every_offset_and_width_of_the_distributor),
+	        cmocka_unit_test(every_offset_and_width_of_the_redistributors),
+	        cmocka_unit_test(eoimode_0_with_overflow),
+	        cmocka_unit_test(eoimode_0_with_overflow_and_without_tdir),
+	        cmocka_unit_test(eoimode_0_with_interrupts_made_active),
+	        cmocka_unit_test(eoimode_1_with_everything),
+	        cmocka_unit_test(eoimode_1_where_eoicount_counts_priority_drops),
+	        cmocka_unit_test(sixteen_list_registers),
+	        cmocka_unit_test(eight_vcpus),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

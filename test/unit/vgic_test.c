@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One interrupt's life: edges, levels, groups, priorities, SGIs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "vgic_world.h"
 
 /* --- edges and levels --- */
@@ -358,32 +352,32 @@ static void an_sgi_of_the_other_group_is_dropped(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_edge_is_taken_once),
-		cmocka_unit_test(edges_while_pending_are_one),
-		cmocka_unit_test(an_edge_while_active_comes_again),
-		cmocka_unit_test(an_edge_before_enable_is_kept),
-		cmocka_unit_test(a_pulse_on_a_level_input_leaves_nothing),
-		cmocka_unit_test(a_rising_line_is_an_edge_where_so_configured),
-		cmocka_unit_test(a_level_comes_again_until_it_falls),
-		cmocka_unit_test(a_level_that_falls_before_it_is_taken_is_retracted),
-		cmocka_unit_test(a_level_that_falls_while_active_costs_no_maintenance),
-		cmocka_unit_test(a_level_pended_by_software_survives_a_low_line),
-		cmocka_unit_test(a_disabled_level_says_so_in_ispendr),
-		cmocka_unit_test(a_private_line_is_its_vcpus),
-		cmocka_unit_test(a_device_on_another_cpu_kicks_the_target),
-		cmocka_unit_test(nobody_is_kicked_for_a_disabled_interrupt),
-		cmocka_unit_test(group_0_is_an_fiq),
-		cmocka_unit_test(a_group_the_distributor_does_not_forward_waits),
-		cmocka_unit_test(the_highest_priority_is_taken_first_and_preempts),
-		cmocka_unit_test(a_change_of_priority_reaches_a_listed_interrupt),
-		cmocka_unit_test(an_active_interrupt_ends_at_the_priority_it_was_taken_at),
-		cmocka_unit_test(disabling_retracts_from_another_vcpu),
-		cmocka_unit_test(an_sgi_reaches_every_vcpu_named),
-		cmocka_unit_test(an_sgi_to_all_others_spares_the_sender),
-		cmocka_unit_test(an_sgi_to_self_kicks_nobody),
-		cmocka_unit_test(sgis_of_several_senders_merge),
-		cmocka_unit_test(an_sgi_to_absent_vcpus_goes_nowhere),
-		cmocka_unit_test(an_sgi_of_the_other_group_is_dropped),
+	        cmocka_unit_test(an_edge_is_taken_once),
+	        cmocka_unit_test(edges_while_pending_are_one),
+	        cmocka_unit_test(an_edge_while_active_comes_again),
+	        cmocka_unit_test(an_edge_before_enable_is_kept),
+	        cmocka_unit_test(a_pulse_on_a_level_input_leaves_nothing),
+	        cmocka_unit_test(a_rising_line_is_an_edge_where_so_configured),
+	        cmocka_unit_test(a_level_comes_again_until_it_falls),
+	        cmocka_unit_test(a_level_that_falls_before_it_is_taken_is_retracted),
+	        cmocka_unit_test(a_level_that_falls_while_active_costs_no_maintenance),
+	        cmocka_unit_test(a_level_pended_by_software_survives_a_low_line),
+	        cmocka_unit_test(a_disabled_level_says_so_in_ispendr),
+	        cmocka_unit_test(a_private_line_is_its_vcpus),
+	        cmocka_unit_test(a_device_on_another_cpu_kicks_the_target),
+	        cmocka_unit_test(nobody_is_kicked_for_a_disabled_interrupt),
+	        cmocka_unit_test(group_0_is_an_fiq),
+	        cmocka_unit_test(a_group_the_distributor_does_not_forward_waits),
+	        cmocka_unit_test(the_highest_priority_is_taken_first_and_preempts),
+	        cmocka_unit_test(a_change_of_priority_reaches_a_listed_interrupt),
+	        cmocka_unit_test(an_active_interrupt_ends_at_the_priority_it_was_taken_at),
+	        cmocka_unit_test(disabling_retracts_from_another_vcpu),
+	        cmocka_unit_test(an_sgi_reaches_every_vcpu_named),
+	        cmocka_unit_test(an_sgi_to_all_others_spares_the_sender),
+	        cmocka_unit_test(an_sgi_to_self_kicks_nobody),
+	        cmocka_unit_test(sgis_of_several_senders_merge),
+	        cmocka_unit_test(an_sgi_to_absent_vcpus_goes_nowhere),
+	        cmocka_unit_test(an_sgi_of_the_other_group_is_dropped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

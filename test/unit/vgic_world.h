@@ -1,51 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What the harness of the virtual GIC puts in place of the monitor and the timers, and what its
- * tests do all the time. A test program includes it once, after cmocka.h.
- */
+/* What the tests of the virtual GIC do all the time. A test program includes it once. */
 #pragma once
-#include <stdio.h>
-#include <stdlib.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
-#include "lib/require.h"
-#include "machine/timer.h"
-#include "model/vgic_harness.h"
-#include "monitor/irq.h"
-#include "spinlock_fake.h"
-#include "virtual/vgic_list.h"
-
-_Noreturn void panic(const char *sentence, const char *where)
-{
-	fprintf(stderr, "%s: %s\n", where, sentence);
-	abort();
-}
-
-u64 vcpu_mpidr(u32 id) { return BIT(31) | id; }
-u64 timer_now(void) { return 1000; }
-bool timer_guest_virtual_line(void) { return harness.timer_line[gich_fake_selected()][0]; }
-bool timer_guest_physical_line(void) { return harness.timer_line[gich_fake_selected()][1]; }
-
-/* Another CPU folds at once for one that waits for it, if told that it must; else it passes its loop later. */
-void irq_kick(struct vcpu *v)
-{
-	u32 here = gich_fake_selected();
-
-	if (v->id == here)
-		return;
-	harness.kicks++;
-	harness.kicked[v->id] = true;
-	if (!harness.vm.vgic.recallers || spinlock_fake_is_held(&harness.vm.vgic.lock) || !v->loaded ||
-	    !v->vgic.changed)
-		return;
-	gich_fake_select(v->id);
-	spinlock_take(&harness.vm.vgic.lock);
-	vgic_fold(v);
-	spinlock_give(&harness.vm.vgic.lock);
-	gich_fake_select(here);
-}
+#include "model/vgic_seams.h"
 
 enum { SPI = 40, SPI2 = 41, PPI = 20, VTIMER = 27, SPURIOUS = GICH_FAKE_SPURIOUS };
-enum { ISENABLER = 0x100, ICENABLER = 0x180, ISPENDR = 0x200, ICPENDR = 0x280, ISACTIVER = 0x300, ICACTIVER = 0x380 };
+enum {
+	ISENABLER = 0x100,
+	ICENABLER = 0x180,
+	ISPENDR = 0x200,
+	ICPENDR = 0x280,
+	ISACTIVER = 0x300,
+	ICACTIVER = 0x380
+};
 enum { IPRIORITYR = 0x400, ICFGR = 0xc00, IROUTER = 0x6000 };
 
 static inline void put_bit(u32 k, u32 array, u32 intid)
@@ -63,7 +35,10 @@ static inline bool get_bit(u32 k, u32 array, u32 intid)
 	return harness_dist_read(k, array + intid / 32 * 4, 4) >> intid % 32 & 1;
 }
 
-static inline void set_priority(u32 intid, u32 priority) { harness_dist_write(0, IPRIORITYR + intid, 1, priority); }
+static inline void set_priority(u32 intid, u32 priority)
+{
+	harness_dist_write(0, IPRIORITYR + intid, 1, priority);
+}
 
 static inline void make_edge(u32 intid)
 {
