@@ -92,6 +92,8 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             return 0
         for line in machine.about():
             print(f"corbel: {line}", file=log_preface, flush=True)
+        if sys.stdin.isatty() and not driver:
+            print("corbel: Ctrl-] ? helps, Ctrl-] q quits", file=log_preface, flush=True)
         session = Session(machine.line, folder, options.log, options.timeout,
                           driver([vm["name"] for vm in machine.vms]) if driver else None)
         status = session.run()

@@ -159,6 +159,15 @@ static void crash_is_reported_as_the_crash_of_its_vm_alone(void **s)
 	assert_int_equal(world_seen.pc, WORLD_LOAD + 0x100);
 }
 
+static void first_reason_of_an_end_wins(void **s)
+{
+	(void)s;
+	vm = world_vm(2);
+	vm_end(vm, VM_OFF);
+	vm_end(vm, VM_CRASHED);
+	assert_int_equal(vm->end, VM_OFF);
+}
+
 /* --- the neighbour --- */
 
 static u8 *memory_of(const struct vm *of)
@@ -244,6 +253,7 @@ int main(void)
 	        ALONE(slow_restarts_go_on_for_ever),
 	        ALONE(vm_over_the_limit_counts_as_ended),
 	        ALONE(machine_ends_once_when_the_last_vm_has_ended),
+	        ALONE(first_reason_of_an_end_wins),
 	        ALONE(crash_is_reported_as_the_crash_of_its_vm_alone),
 	        ALONE(neighbour_of_five_resets_is_untouched_byte_for_byte),
 	        ALONE(two_vms_may_reset_at_the_same_time),
