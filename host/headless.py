@@ -15,13 +15,13 @@ CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 # What is typed, and what must come next: text with NAME in it, or an event's letter.
 STEPS = (
-    ("its first shell", None, rb"NAME:\S*# $"),
+    ("its first shell", None, rb"NAME:\S*# "),
     ("its first /demo", b"/demo", rb"^demo: NAME: (?:all well|FAILED: [^\n]*)\n"),
-    ("its prompt after /demo", None, rb"NAME:\S*# $"),
+    ("its prompt after /demo", None, rb"NAME:\S*# "),
     ("its reboot", b"reboot", "r"),
-    ("its second shell", None, rb"NAME:\S*# $"),
+    ("its second shell", None, rb"NAME:\S*# "),
     ("its second /demo", b"/demo", rb"^demo: NAME: (?:all well|FAILED: [^\n]*)\n"),
-    ("its prompt after the second /demo", None, rb"NAME:\S*# $"),
+    ("its prompt after the second /demo", None, rb"NAME:\S*# "),
     ("its power-off", b"poweroff", "o"),
 )
 
@@ -40,11 +40,15 @@ class Guest:
 
     def next(self):
         self.step += 1
-        self.text, self.typed = b"", False
+        self.typed = False
 
-    def matches(self, expected):
-        pattern = expected.replace(b"NAME", re.escape(self.name.encode()))
-        return re.search(pattern, CONTROL.sub(b"", self.text), re.M)
+    def take(self, expected):
+        """What matches, and all before it, is taken from the text."""
+        self.text = CONTROL.sub(b"", self.text)
+        found = re.search(expected.replace(b"NAME", re.escape(self.name.encode())), self.text, re.M)
+        if found:
+            self.text = self.text[found.end():]
+        return found
 
 
 class Headless:
@@ -70,19 +74,22 @@ class Headless:
         elif isinstance(frame, frames.Event) and frame.what != "s":
             what, _, expected = STEPS[guest.step]
             if frame.what == expected:
+                guest.text = b""
                 self.next(guest, session)
             else:
                 self.fail(session, f"{guest.name} waited for {what}, but it "
                                    f"{dict(r='reset itself', o='powered off', c='crashed').get(frame.what, 'ended')}")
 
     def advance(self, guest, session):
-        _, text, expected = STEPS[guest.step]
-        if isinstance(expected, str) or (text and not guest.typed):
-            return
-        found = guest.matches(expected)
-        if found and b"FAILED" in found[0]:
-            self.fail(session, found[0].decode(errors="replace").strip())
-        elif found:
+        while not guest.done() and not self.failed:
+            _, text, expected = STEPS[guest.step]
+            if isinstance(expected, str) or (text and not guest.typed):
+                return
+            found = guest.take(expected)
+            if not found:
+                return
+            if b"FAILED" in found[0]:
+                return self.fail(session, found[0].decode(errors="replace").strip())
             self.next(guest, session)
 
     def next(self, guest, session):

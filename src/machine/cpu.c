@@ -9,6 +9,7 @@
 #include "lib/require.h"
 #include "machine/barrier.h"
 #include "machine/timer.h"
+#include "machine/tlb.h"
 
 static u64 id_registers[CPU_ID_REGISTERS]; /* crm * 8 + op2; written at boot, CPU by CPU */
 
@@ -34,14 +35,12 @@ static bool cntpoff_works;
 	id_registers[(crm) * 8 + 7] = read_sysreg(S3_0_C0_C##crm##_7)
 
 /*
- * The ID register is not enough: EL3 may have left the offset off (SCR_EL3.ECVEn), and QEMU's CPUs
- * without an EL3 never apply it. So a timer is asked: with the count offset to about 0 its condition,
- * half of the count, is not met; without, it is (D12.2.4).
+ * The ID register is not enough: QEMU's CPUs without an EL3 never apply the offset. So a timer is
+ * asked: with the count offset to about 0 its condition, half of the count, is not met; without,
+ * it is (D12.2.4).
  */
 static bool probe_cntpoff(void)
 {
-	if (field_get(ID_AA64MMFR0_ECV, ID_AA64MMFR0) < 2)
-		return false;
 	u64 now = read_sysreg(cntpct_el0);
 
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN | CNTHCTL_ECV);
@@ -66,7 +65,14 @@ void cpu_probe(void)
 	READ_ROW(5);
 	READ_ROW(6);
 	READ_ROW(7);
-	cntpoff_works = probe_cntpoff();
+}
+
+void cpu_probe_cntpoff(bool el3_allows)
+{
+	bool may_touch = el3_allows || !field_get(ID_AA64PFR0_EL3, ID_AA64PFR0);
+
+	if (may_touch && field_get(ID_AA64MMFR0_ECV, ID_AA64MMFR0) >= 2)
+		cntpoff_works = probe_cntpoff();
 }
 
 u64 cpu_affinity(void) { return read_sysreg(mpidr_el1) & CPU_AFFINITY; }
@@ -162,6 +168,7 @@ void cpu_init(void)
 	/* The guest's physical counter and timer: its own where they have an offset, else trapped. */
 	write_sysreg(cnthctl_el2, cpu_has_cntpoff() ? CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN | CNTHCTL_ECV : 0);
 	isb(); /* all of it, before the first guest or its tables are touched */
+	tlb_flush_guests_local();
 }
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr)

@@ -18,6 +18,12 @@ u64 cpu_affinity(void);
 
 /* Reads the ID registers of the boot CPU; cpu_init() on the others keeps what all CPUs share. */
 void cpu_probe(void);
+/*
+ * Boot, before cpu_init(): whether guests' physical timers get an offset of their own. Where there is an
+ * EL3 that has not set SCR_EL3.ECVEn, merely touching CNTPOFF_EL2 ends in EL3, so that is left to
+ * the caller to know: `el3_allows`.
+ */
+void cpu_probe_cntpoff(bool el3_allows);
 /* Writes every EL2 register of this CPU that a guest's isolation relies on. */
 void cpu_init(void);
 

@@ -7,6 +7,7 @@
  */
 #include "machine/layout.h"
 
+#define HCR_OFF   0x80000000        /* RW; above all E2H off, which changes the layout of other registers */
 #define SCTLR_OFF 0x30c50830        /* RES1 bits; MMU and caches off, little endian */
 #define SCTLR_ON  0x30cd183d        /* M, A off, C, SA, I, WXN */
 #define MAIR      0xff04            /* 0: Device-nGnRE, 1: Normal write-back */
@@ -30,6 +31,8 @@ start:
 	cmp	x1, #(2 << 2)
 	b.ne	wrong_level
 	mov	x20, x0
+	ldr	x1, =HCR_OFF
+	msr	hcr_el2, x1
 	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el2, x1
 	isb
@@ -111,6 +114,8 @@ mmu_on:
 start_secondary:
 	msr	daifset, #0xf
 	mov	x20, x0
+	ldr	x1, =HCR_OFF
+	msr	hcr_el2, x1
 	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el2, x1
 	isb

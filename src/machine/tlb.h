@@ -15,6 +15,14 @@ static inline void tlb_flush_window(va_t at, u64 size)
 	isb();
 }
 
+/* What this CPU's TLBs hold of guests, of any VMID: at boot, it may be firmware's. */
+static inline void tlb_flush_guests_local(void)
+{
+	asm volatile("tlbi alle1" ::: "memory");
+	dsb(nsh);
+	isb();
+}
+
 /* All of EL2's own mappings, on all CPUs. */
 static inline void tlb_flush_el2(void)
 {

@@ -6,6 +6,7 @@
 
 #include "lib/bits.h"
 #include "lib/require.h"
+#include "lib/string.h"
 #include "machine/cache.h"
 #include "machine/cpu.h"
 #include "machine/gic.h"
@@ -75,6 +76,8 @@ static void read_board(pa_t tree)
 	const char *missing = board_read(fdt, &board);
 	if (board.uart.size)
 		uart_init(mmu_map_linear(board.uart.base, board.uart.size, MMU_EL2_DEVICE));
+	if (board.psci)
+		psci_init();
 	if (missing)
 		give_up(missing);
 	board_reserve(&board, (struct board_range){tree, fdt_totalsize(fdt)});
@@ -229,8 +232,8 @@ void main_primary(u64 tree, u64 load_address)
 	cpu_probe();
 	timer_init_cpu();
 	read_board(pa(tree));
-	psci_init();
 	console_init(board.bootargs);
+	cpu_probe_cntpoff(strcmp(console_word(board.bootargs, "cntpoff=", "auto"), "on") == 0);
 	panic_init(board.bootargs, board.cpu_count);
 	init_memory();
 	entropy_init(board.seed, board.seed_size);

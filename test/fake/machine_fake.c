@@ -109,7 +109,15 @@ bool cpu_take_serror(u64 *syndrome)
 }
 
 struct cpu_syndrome cpu_syndrome(void) { return (struct cpu_syndrome){0}; }
-void cpu_wait(void) { fake_waits++; }
+void (*fake_on_wait)(void);
+
+void cpu_wait(void)
+{
+	fake_waits++;
+	if (fake_on_wait)
+		fake_on_wait();
+}
+
 void cpu_relax(void) {}
 
 /* Where the real panic() ends; its sentence is the last output. */
@@ -199,7 +207,8 @@ u32 gic_acknowledge(void)
 void gic_drop(u32 intid) { fake_gic_last_dropped = intid; }
 void gic_end(u32 intid) { fake_gic_last_ended = intid; }
 void gic_send(u64 affinity, u32 sgi) { fake_gic_raise((u32)affinity, sgi); }
-void gic_enable_private(u32 intid) { (void)intid; }
+u32 fake_gic_private;
+void gic_enable_private(u32 intid) { fake_gic_private |= 1U << intid; }
 void gic_enable_shared(u32 intid, u64 affinity) { (void)intid, (void)affinity; }
 bool gic_pending(void) { return queued[now_on] != 0; }
 void psci_init(void) {}
@@ -294,6 +303,8 @@ void fake_machine_reset(void)
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
 	fake_tlb_on_flush = NULL;
+	fake_on_wait = NULL;
+	fake_gic_private = 0;
 	fake_guest = NULL;
 	fake_guest_entries = fake_tlb_vmid_flushes = fake_tlb_el2_flushes = fake_tlb_last_vttbr = 0;
 	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = fake_windows = 0;

@@ -36,6 +36,9 @@ bool fake_expect_panic(void (*act)(void), const char **sentence);
 
 /* ID registers as cpu_id_register() shows them. */
 void fake_id_register(u32 crm, u32 op2, u64 value);
+/* What cpu_wait() does besides counting: the interrupt that ends it; may be NULL. */
+extern void (*fake_on_wait)(void);
+extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */
 extern bool fake_serror;
 extern u32 fake_system_offs, fake_waits;
 extern u32 fake_windows; /* mmu_window_open() calls; each is checked against the limit and for being closed */

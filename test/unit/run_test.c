@@ -150,12 +150,17 @@ static void unpinned_cpu_stops_running_its_vcpu(void **s)
 	assert_false(turn(0));
 }
 
+static bool done(struct job *self)
+{
+	(void)self;
+	return false;
+}
+
 static void a_job_goes_before_the_guest(void **s)
 {
 	u64 before = fake_guest_entries;
 
 	(void)s;
-	bool done(struct job * self) { return (void)self, false; }
 	static struct job job;
 	job.step = done;
 	job_add(&job, 0);
@@ -173,6 +178,59 @@ static void loaded_vcpu_is_identified_to_the_hardware(void **s)
 	assert_int_equal(fake_sysreg_read("vmpidr_el2"), 0x80000000);
 	vcpu_unload(v);
 	assert_int_equal(fake_sysreg_read("vttbr_el2"), 0);
+}
+
+static jmp_buf entered;
+static u32 kept_waiting;
+
+static void third_wait_brings_a_key(void)
+{
+	if (++kept_waiting == 3) {
+		fake_uart_type("k", 1);
+		fake_gic_raise(0, 33);
+	}
+}
+
+static enum exit_kind leave_the_loop(struct regs *r, struct exit *e)
+{
+	(void)r;
+	(void)e;
+	longjmp(entered, 1);
+}
+
+static void loop_sleeps_until_an_interrupt_brings_work(void **s)
+{
+	const struct gich open = {.vmcr = ICH_VMCR_VENG1 | field_put(ICH_VMCR_VPMR, 0xff)};
+
+	(void)s;
+	on_cpu(0);
+	gich_load(&open);
+	vm->vgic.control = 2;
+	vm->vgic.shared[1].enabled = vm->vgic.shared[1].group1 = ~0U;
+	vm->uart.mask = 0x10;
+	v->regs.x[0] = 0xc4000001;
+	v->regs.x[1] = 0;
+	traps(v, HVC);
+	fake_on_wait = third_wait_brings_a_key;
+	fake_guest = leave_the_loop;
+	if (setjmp(entered) == 0)
+		run_forever();
+	assert_int_equal(kept_waiting, 3);
+	assert_int_equal(v->regs.x[0], 0);
+	assert_true(gich_fake_signals(1));
+}
+
+static void each_cpu_enables_its_own_interrupts(void **s)
+{
+	const u32 always = 1U << GIC_KICK_SGI | 1U << GIC_MAINTENANCE_PPI | 1U << TIMER_EL2_PPI |
+	                   1U << TIMER_VIRTUAL_PPI;
+
+	(void)s;
+	irq_init_cpu();
+	assert_int_equal(fake_gic_private, always);
+	fake_id_register(7, 0, 2UL << 60); /* CNTPOFF_EL2: the physical timer is the guest's, too */
+	irq_init_cpu();
+	assert_int_equal(fake_gic_private, always | 1U << TIMER_PHYSICAL_PPI);
 }
 
 /* --- the last gate --- */
@@ -304,6 +362,8 @@ int main(void)
 	        ALONE(unpinned_cpu_stops_running_its_vcpu),
 	        ALONE(a_job_goes_before_the_guest),
 	        ALONE(loaded_vcpu_is_identified_to_the_hardware),
+	        ALONE(loop_sleeps_until_an_interrupt_brings_work),
+	        ALONE(each_cpu_enables_its_own_interrupts),
 	        ALONE(guest_is_never_entered_at_el2),
 	        ALONE(random_exits_never_trip_an_invariant),
 	        ALONE(random_exits_of_another_seed_never_trip_an_invariant),
