@@ -58,7 +58,10 @@ CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/
 # All that does not name hardware itself; test/fake stands for the rest.
 UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c \
 	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
-	$(wildcard test/fake/*.c) $(wildcard test/model/*.c)
+	$(wildcard test/fake/*.c) $(filter-out test/model/vgic_%,$(wildcard test/model/*.c))
+# The vGIC's harness plays EL2 itself, so it comes before the real one, and only where it is asked for.
+MODELOBJ := $(patsubst %.c,$(H)/obj/%.o,$(wildcard test/model/vgic_*.c))
+$(H)/unit/vgic%: FIRST = $(MODELOBJ)
 UNITOBJ := $(UNITSRC:%.c=$(H)/obj/%.o)
 UNITS   := $(patsubst test/unit/%.c,$(H)/unit/%,$(wildcard test/unit/*.c))
 
@@ -75,10 +78,10 @@ $(H)/libcorbel.a: $(UNITOBJ)
 	$(call say,AR   )
 	$(Q)rm -f $@ && ar rcs $@ $(UNITOBJ)
 
-$(H)/unit/%: test/unit/%.c $(H)/libcorbel.a
+$(H)/unit/%: test/unit/%.c $(H)/libcorbel.a $(MODELOBJ)
 	@mkdir -p $(@D)
 	$(call say,TEST )
-	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(H)/libcorbel.a -lcmocka -lfdt
+	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(FIRST) $(H)/libcorbel.a -lcmocka -lfdt
 
 # The second compiler: all of EL2 must compile with clang too; the image is linked by gcc.
 CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)
@@ -91,7 +94,7 @@ compile-clang: $(CLANGOBJ)
 check: $(H)/corbel-check
 unit: $(UNITS)
 
--include $(UNITOBJ:.o=.d)
+-include $(UNITOBJ:.o=.d) $(MODELOBJ:.o=.d)
 -include test/guest/guest.mk
 
 # The README's figures, measured again.

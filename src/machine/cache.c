@@ -3,10 +3,13 @@
 #include "machine/cache.h"
 
 #include "lib/bits.h"
+#include "lib/string.h"
 #include "machine/barrier.h"
 #include "machine/sysreg.h"
 
 #define CTR_DMINLINE FIELD(19, 16)
+#define DCZID_BS     FIELD(3, 0)
+#define DCZID_DZP    BIT(4) /* DC ZVA is prohibited */
 
 void cache_clean_invalidate(const void *from, u64 size)
 {
@@ -16,6 +19,18 @@ void cache_clean_invalidate(const void *from, u64 size)
 	for (u64 at = align_down((u64)from, line); at < end; at += line)
 		asm volatile("dc civac, %0" ::"r"(at) : "memory");
 	dsb(sy); /* complete before anyone is told of the data */
+}
+
+void cache_zero(void *from, u64 size)
+{
+	u64 id = read_sysreg(dczid_el0), block = 4UL << field_get(DCZID_BS, id);
+
+	if (id & DCZID_DZP) {
+		memset(from, 0, size);
+		return;
+	}
+	for (u64 at = (u64)from; at < (u64)from + size; at += block)
+		asm volatile("dc zva, %0" ::"r"(at) : "memory");
 }
 
 void cache_sync_instructions(void)

@@ -5,5 +5,7 @@
 
 /* Writes dirty lines back and drops them: a reader without caches then sees what EL2 wrote. */
 void cache_clean_invalidate(const void *from, u64 size);
+/* Zeroes whole pages of Normal memory, a block of the cache at a time. */
+void cache_zero(void *from, u64 size);
 /* Makes instruction fetches of all CPUs see what was written. */
 void cache_sync_instructions(void);

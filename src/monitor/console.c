@@ -18,7 +18,7 @@
 #include "monitor/deadline.h"
 #include "monitor/vm.h"
 
-enum { RING = 2048, EL2 = 0, SOURCES = VM_MAX + 1, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { RING = 4096, EL2 = 0, SOURCES = VM_MAX + 1, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
 enum { TURN = 256, RESERVE = 64 }; /* entries: of one source before others may go on; of a ring, for events */
 enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
 

@@ -5,6 +5,7 @@
  */
 #include "monitor/console_view.h"
 
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/timer.h"
 #include "machine/uart.h"
@@ -22,6 +23,7 @@ struct input {
 
 static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
+static u64 patience;         /* ticks until the next try; grows while nobody reads */
 static bool escaped;
 static void (*quit)(void);
 
@@ -52,10 +54,16 @@ void console_when_quit(void (*act)(void))
 /* False: some is left, for the guest reads at its own pace. */
 static bool deliver_to(struct vm *vm, struct input *in)
 {
+	u32 before = in->count;
+
+	if (vm->state == VM_ENDED)
+		in->count = 0; /* nobody will read it */
 	while (in->count && vuart_receive(vm, in->bytes[in->head])) {
 		in->head = (in->head + 1) % WAITING;
 		in->count--;
 	}
+	if (in->count != before)
+		patience = 0;
 	return in->count == 0;
 }
 
@@ -65,8 +73,11 @@ static void deliver(void)
 
 	for (u32 i = 0; vm_at(i); i++)
 		all &= deliver_to(vm_at(i), &inputs[i]);
-	if (!all) /* look again in a millisecond */
-		deadline_set(&retry, timer_now() + timer_frequency() / 1000);
+	if (all)
+		return;
+	/* Look again in a millisecond; ever later, to a tenth of a second, for a guest that never reads. */
+	patience = min_u64(patience ? 2 * patience : timer_frequency() / 1000, timer_frequency() / 10);
+	deadline_set(&retry, timer_now() + patience);
 }
 
 static void expire(struct deadline *d)

@@ -18,7 +18,9 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 	if (act == READ) {
 		memcpy(other, window + offset, size);
 	} else {
-		if (act == CLEAR)
+		if (act == CLEAR && size == whole)
+			cache_zero(window, size);
+		else if (act == CLEAR)
 			memset(window + offset, 0, size);
 		else
 			memcpy(window + offset, other, size);

@@ -166,6 +166,7 @@ void mmu_window_close(u64 size)
 }
 
 void cache_clean_invalidate(const void *from, u64 size) { (void)from, (void)size; }
+void cache_zero(void *from, u64 size) { memset(from, 0, size); }
 void cache_sync_instructions(void) {}
 
 /* --- guest --- */

@@ -12,14 +12,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "fake/machine_fake.h"
-#include "lib/require.h"
-#include "machine/timer.h"
-#include "monitor/irq.h"
-#include "monitor/vcpu.h"
-
-/* The archive also holds a harness that stands for these (test/model): named here, the real ones are linked. */
-static void *const alone_real[] __attribute__((used)) = {
-        panic, vcpu_mpidr, irq_kick, timer_now, timer_guest_virtual_line, timer_guest_physical_line};
 
 /* Called before each test, in its process; set by main(). */
 static void (*alone_start)(void);
