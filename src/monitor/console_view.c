@@ -73,16 +73,17 @@ static void deliver(void)
 
 	for (u32 i = 0; vm_at(i); i++)
 		all &= deliver_to(vm_at(i), &inputs[i]);
-	if (all)
-		return;
-	/* Look again in a millisecond; ever later, to a tenth of a second, for a guest that never reads. */
-	patience = min_u64(patience ? 2 * patience : timer_frequency() / 1000, timer_frequency() / 10);
-	deadline_set(&retry, timer_now() + patience);
+	if (!patience)
+		patience = timer_frequency() / 1000;
+	if (!all && !retry.queue)
+		deadline_set(&retry, timer_now() + patience);
 }
 
 static void expire(struct deadline *d)
 {
 	(void)d;
+	/* Every further look comes later, to a tenth of a second, for a guest that never reads. */
+	patience = min_u64(2 * patience, timer_frequency() / 10);
 	deliver();
 }
 

@@ -25,7 +25,7 @@ def is_alive(pid):
 
 
 def wait_until(condition):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.02)
@@ -192,7 +192,7 @@ def test_dry_run_prints_the_line_and_a_description_that_works(fake, image, tmp_p
                   "-d unimp", "-append console=frames", "virtualization=on,gic-version=3"):
         assert words in line
     (tmp_path / "it.dts").write_text(text)
-    check = subprocess.run([ROOT / "corbel", "check", tmp_path / "it.dts"], capture_output=True, text=True)
+    check = fake.run("check", str(tmp_path / "it.dts"))
     assert check.returncode == 0 and 'a "b" \\c' in check.stdout and text.count("incbin") == 1
 
 

@@ -22,7 +22,7 @@ off(b"A")
 
 
 def spawn(fake, image, *words, environment=()):
-    shell = pexpect.spawn("/bin/sh", env={**fake.environment, "PS1": "$ ", "TERM": "xterm", **dict(environment)}, timeout=20,
+    shell = pexpect.spawn("/bin/sh", env={**fake.environment, "PS1": "$ ", "TERM": "xterm", **dict(environment)}, timeout=30,
                           encoding="utf-8", codec_errors="replace")
     shell.sendline("stty sane; stty -g; echo BEFORE")
     shell.expect(r"([0-9a-f:]{20,})\r\nBEFORE")
