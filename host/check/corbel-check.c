@@ -19,17 +19,17 @@
 enum { GOOD = 0, BAD = 2, REGION_MAX = 12 };
 
 static const char usage[] =
-        "usage: corbel-check SYSTEM.dtb [--cpus N] [--memory BYTES] [--json]\n"
-        "\n"
-        "Explains what is wrong in a description of VMs, compiled by dtc, or prints the\n"
-        "machines it makes: memory map, interrupts, CPUs.\n"
-        "\n"
-        "  --cpus N         CPUs of the machine: an error if the VMs want more\n"
-        "  --memory BYTES   memory of the machine that VMs may have: an error if they want more\n"
-        "  --json           prints the same for programs\n"
-        "  --help           prints this\n"
-        "\n"
-        "Exit status: 0 a good description, 2 a bad one or bad usage.\n";
+	"usage: corbel-check SYSTEM.dtb [--cpus N] [--memory BYTES] [--json]\n"
+	"\n"
+	"Explains what is wrong in a description of VMs, compiled by dtc, or prints the\n"
+	"machines it makes: memory map, interrupts, CPUs.\n"
+	"\n"
+	"  --cpus N         CPUs of the machine: an error if the VMs want more\n"
+	"  --memory BYTES   memory of the machine that VMs may have: an error if they want more\n"
+	"  --json           prints the same for programs\n"
+	"  --help           prints this\n"
+	"\n"
+	"Exit status: 0 a good description, 2 a bad one or bad usage.\n";
 
 struct options {
 	const char *file;
@@ -161,11 +161,11 @@ static const struct {
 	u32 intid, count;
 	const char *name, *about;
 } interrupts[] = {
-        {0, VGIC_SGIS, "SGI 0-15", "between its CPUs"},
-        {27, 1, "PPI 11", "virtual timer, one per CPU"},
-        {30, 1, "PPI 14", "physical timer, one per CPU"},
-        {VGIC_UART_INTID, 1, "SPI 1", "PL011"},
-        {VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+	{0, VGIC_SGIS, "SGI 0-15", "between its CPUs"},
+	{27, 1, "PPI 11", "virtual timer, one per CPU"},
+	{30, 1, "PPI 14", "physical timer, one per CPU"},
+	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
+	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
 };
 
 struct amount {
@@ -190,7 +190,7 @@ static struct region *add(struct machine *m, const char *name, u64 from, u64 siz
 	struct region *region = &m->regions[m->count++];
 
 	*region = (struct region){
-	        .name = name, .from = from, .size = size, .in_ram = from >= DESCRIBE_RAM_BASE};
+		.name = name, .from = from, .size = size, .in_ram = from >= DESCRIBE_RAM_BASE};
 	snprintf(region->about, sizeof(region->about), "%s", about);
 	return region;
 }
@@ -255,10 +255,10 @@ static void build_machine(struct machine *m)
 static const char *restart_name(enum restart_policy policy)
 {
 	static const char *const names[] = {
-	        [RESTART_NEVER] = "never",
-	        [RESTART_ON_RESET] = "on-reset",
-	        [RESTART_ON_CRASH] = "on-crash",
-	        [RESTART_ALWAYS] = "always",
+		[RESTART_NEVER] = "never",
+		[RESTART_ON_RESET] = "on-reset",
+		[RESTART_ON_CRASH] = "on-crash",
+		[RESTART_ALWAYS] = "always",
 	};
 
 	return names[policy];

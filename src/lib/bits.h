@@ -7,15 +7,9 @@
 /* Bits high..low, both included, as the Arm ARM writes them. */
 #define FIELD(high, low) ((~0UL >> (63 - (high))) & (~0UL << (low)))
 
-static inline u64 field_get(u64 field, u64 value)
-{
-	return (value & field) >> __builtin_ctzl(field);
-}
+static inline u64 field_get(u64 field, u64 value) { return (value & field) >> __builtin_ctzl(field); }
 
-static inline u64 field_put(u64 field, u64 value)
-{
-	return (value << __builtin_ctzl(field)) & field;
-}
+static inline u64 field_put(u64 field, u64 value) { return (value << __builtin_ctzl(field)) & field; }
 
 static inline u64 field_set(u64 whole, u64 field, u64 value)
 {

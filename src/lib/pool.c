@@ -10,15 +10,9 @@ void pool_init(struct pool *p, void *from, u64 size)
 	*p = (struct pool){.next = from, .end = (u8 *)from + size};
 }
 
-static u64 untouched(const struct pool *p)
-{
-	return (u64)(p->end - p->next) / PAGE_SIZE;
-}
+static u64 untouched(const struct pool *p) { return (u64)(p->end - p->next) / PAGE_SIZE; }
 
-u64 pool_room(const struct pool *p)
-{
-	return untouched(p) + p->freed;
-}
+u64 pool_room(const struct pool *p) { return untouched(p) + p->freed; }
 
 void *pool_take(struct pool *p)
 {

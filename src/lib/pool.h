@@ -8,10 +8,10 @@ struct pool_page {
 };
 
 struct pool {
-	u8 *next, *end;          /* never handed out yet */
-	struct pool_page *free;  /* given back */
-	u64 freed;               /* length of that list */
-	u64 used;                /* pages out now */
+	u8 *next, *end;         /* never handed out yet */
+	struct pool_page *free; /* given back */
+	u64 freed;              /* length of that list */
+	u64 used;               /* pages out now */
 };
 
 /* `from` and `size` are page aligned. */

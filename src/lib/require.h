@@ -6,6 +6,6 @@
 _Noreturn void panic(const char *sentence, const char *where);
 
 #define PANIC_LINE2(line) #line
-#define PANIC_LINE(line) PANIC_LINE2(line)
+#define PANIC_LINE(line)  PANIC_LINE2(line)
 #define require(condition) \
 	((condition) ? (void)0 : panic("required: " #condition, __FILE__ ":" PANIC_LINE(__LINE__)))

@@ -13,9 +13,15 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 /* One-member structs, so that mixing them does not compile. */
-typedef struct { u64 value; } pa_t;   /* physical address */
-typedef struct { u64 value; } ipa_t;  /* intermediate physical address: what a guest calls physical */
-typedef struct { u64 value; } va_t;   /* virtual address of EL2 */
+typedef struct {
+	u64 value;
+} pa_t; /* physical address */
+typedef struct {
+	u64 value;
+} ipa_t; /* intermediate physical address: what a guest calls physical */
+typedef struct {
+	u64 value;
+} va_t; /* virtual address of EL2 */
 
 static inline pa_t pa(u64 value) { return (pa_t){value}; }
 static inline ipa_t ipa(u64 value) { return (ipa_t){value}; }
@@ -30,14 +36,14 @@ enum {
 #define MIB (1024UL * KIB)
 #define GIB (1024UL * MIB)
 
-#define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define CONTAINER_OF(pointer, type, member) ((type *)(void *)((u8 *)(pointer) - offsetof(type, member)))
+#define ARRAY_COUNT(a)                      (sizeof(a) / sizeof((a)[0]))
+#define CONTAINER_OF(pointer, type, member) ((type *)(void *)((u8 *)(pointer)-offsetof(type, member)))
 
 /* What a request that may be refused answers; the words are in status_name(). */
 enum status {
 	OK = 0,
 	NO_MEMORY,
-	NO_ROOM,   /* a table of fixed size is full */
+	NO_ROOM, /* a table of fixed size is full */
 	BAD_VALUE,
 	BUSY,
 	DENIED,

@@ -28,18 +28,19 @@ void context_reset(struct context *c)
 }
 
 /* Pair n of each kind exists if n is below the CPU's count; the names cannot be computed. */
-#define EACH_PAIR(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+#define EACH_PAIR(DO) \
+	DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
 static void debug_load(const struct context *c)
 {
-#define LOAD(n)                                                                    \
-	if (n < cpu_breakpoints()) {                                               \
-		write_sysreg(dbgbvr##n##_el1, c->breakpoint_value[n]);             \
-		write_sysreg(dbgbcr##n##_el1, c->breakpoint_control[n]);           \
-	}                                                                          \
-	if (n < cpu_watchpoints()) {                                               \
-		write_sysreg(dbgwvr##n##_el1, c->watchpoint_value[n]);             \
-		write_sysreg(dbgwcr##n##_el1, c->watchpoint_control[n]);           \
+#define LOAD(n)                                                          \
+	if (n < cpu_breakpoints()) {                                     \
+		write_sysreg(dbgbvr##n##_el1, c->breakpoint_value[n]);   \
+		write_sysreg(dbgbcr##n##_el1, c->breakpoint_control[n]); \
+	}                                                                \
+	if (n < cpu_watchpoints()) {                                     \
+		write_sysreg(dbgwvr##n##_el1, c->watchpoint_value[n]);   \
+		write_sysreg(dbgwcr##n##_el1, c->watchpoint_control[n]); \
 	}
 	EACH_PAIR(LOAD)
 #undef LOAD
@@ -47,14 +48,14 @@ static void debug_load(const struct context *c)
 
 static void debug_save(struct context *c)
 {
-#define SAVE(n)                                                                    \
-	if (n < cpu_breakpoints()) {                                               \
-		c->breakpoint_value[n] = read_sysreg(dbgbvr##n##_el1);             \
-		c->breakpoint_control[n] = read_sysreg(dbgbcr##n##_el1);           \
-	}                                                                          \
-	if (n < cpu_watchpoints()) {                                               \
-		c->watchpoint_value[n] = read_sysreg(dbgwvr##n##_el1);             \
-		c->watchpoint_control[n] = read_sysreg(dbgwcr##n##_el1);           \
+#define SAVE(n)                                                          \
+	if (n < cpu_breakpoints()) {                                     \
+		c->breakpoint_value[n] = read_sysreg(dbgbvr##n##_el1);   \
+		c->breakpoint_control[n] = read_sysreg(dbgbcr##n##_el1); \
+	}                                                                \
+	if (n < cpu_watchpoints()) {                                     \
+		c->watchpoint_value[n] = read_sysreg(dbgwvr##n##_el1);   \
+		c->watchpoint_control[n] = read_sysreg(dbgwcr##n##_el1); \
 	}
 	EACH_PAIR(SAVE)
 #undef SAVE
@@ -103,9 +104,9 @@ u64 context_read_loaded(enum context_register which)
 void context_write_loaded(enum context_register which, u64 value)
 {
 	switch (which) {
-#define ROW(name, vhe_name, feature, reset)       \
-	case CONTEXT_##name:                      \
-		if (feature())                    \
+#define ROW(name, vhe_name, feature, reset)        \
+	case CONTEXT_##name:                       \
+		if (feature())                     \
 			write_sysreg(name, value); \
 		break;
 #include "machine/context.def"

@@ -29,7 +29,7 @@ struct fpu {
 
 /* SCTLR_EL1 out of reset: MMU, caches and alignment checks off, RES1 bits of Armv8.0 set. */
 #define SCTLR_EL1_RESET 0x30d00980UL
-#define DEBUG_PAIRS 16 /* breakpoint and watchpoint register pairs the architecture can have */
+#define DEBUG_PAIRS     16 /* breakpoint and watchpoint register pairs the architecture can have */
 
 struct context {
 #define ROW(name, vhe_name, feature, reset) u64 name;

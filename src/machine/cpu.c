@@ -15,7 +15,7 @@ static u64 id_registers[CPU_ID_REGISTERS]; /* crm * 8 + op2; written at boot, CP
 
 static bool cntpoff_works;
 
-#define ID(crm, op2) id_registers[(crm) * 8 + (op2)]
+#define ID(crm, op2) id_registers[(crm)*8 + (op2)]
 #define ID_AA64PFR0  ID(4, 0)
 #define ID_AA64DFR0  ID(5, 0)
 #define ID_AA64ISAR0 ID(6, 0)
@@ -24,15 +24,15 @@ static bool cntpoff_works;
 #define ID_AA64MMFR0 ID(7, 0)
 #define ID_AA64MMFR1 ID(7, 1)
 
-#define READ_ROW(crm)                                                                     \
-	id_registers[(crm) * 8 + 0] = read_sysreg(S3_0_C0_C##crm##_0);                    \
-	id_registers[(crm) * 8 + 1] = read_sysreg(S3_0_C0_C##crm##_1);                    \
-	id_registers[(crm) * 8 + 2] = read_sysreg(S3_0_C0_C##crm##_2);                    \
-	id_registers[(crm) * 8 + 3] = read_sysreg(S3_0_C0_C##crm##_3);                    \
-	id_registers[(crm) * 8 + 4] = read_sysreg(S3_0_C0_C##crm##_4);                    \
-	id_registers[(crm) * 8 + 5] = read_sysreg(S3_0_C0_C##crm##_5);                    \
-	id_registers[(crm) * 8 + 6] = read_sysreg(S3_0_C0_C##crm##_6);                    \
-	id_registers[(crm) * 8 + 7] = read_sysreg(S3_0_C0_C##crm##_7)
+#define READ_ROW(crm)                                                \
+	id_registers[(crm)*8 + 0] = read_sysreg(S3_0_C0_C##crm##_0); \
+	id_registers[(crm)*8 + 1] = read_sysreg(S3_0_C0_C##crm##_1); \
+	id_registers[(crm)*8 + 2] = read_sysreg(S3_0_C0_C##crm##_2); \
+	id_registers[(crm)*8 + 3] = read_sysreg(S3_0_C0_C##crm##_3); \
+	id_registers[(crm)*8 + 4] = read_sysreg(S3_0_C0_C##crm##_4); \
+	id_registers[(crm)*8 + 5] = read_sysreg(S3_0_C0_C##crm##_5); \
+	id_registers[(crm)*8 + 6] = read_sysreg(S3_0_C0_C##crm##_6); \
+	id_registers[(crm)*8 + 7] = read_sysreg(S3_0_C0_C##crm##_7)
 
 /*
  * The ID register is not enough: QEMU's CPUs without an EL3 never apply the offset. So a timer is
@@ -107,8 +107,8 @@ bool cpu_random(u64 *value)
 
 static u64 trap_control(void)
 {
-	u64 hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |
-	          HCR_RW | HCR_TLOR | HCR_TERR;
+	u64 hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC | HCR_TIDCP |
+	          HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR;
 
 	if (cpu_has_pauth())
 		hcr |= HCR_APK | HCR_API;
@@ -148,8 +148,8 @@ static u64 stage2_control(void)
 	u64 range = min_u64(field_get(ID_AA64MMFR0_PARANGE, ID_AA64MMFR0), 5);
 
 	/* 40 bits of IPA: two concatenated tables at level 1 (D8.2.6). */
-	return VTCR_RES1 | field_put(TCR_T0SZ, 64 - 40) | field_put(VTCR_SL0, 1) | TCR_IRGN0_WB | TCR_ORGN0_WB |
-	       field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range);
+	return VTCR_RES1 | field_put(TCR_T0SZ, 64 - 40) | field_put(VTCR_SL0, 1) | TCR_IRGN0_WB |
+	       TCR_ORGN0_WB | field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range);
 }
 
 void cpu_init(void)
@@ -221,10 +221,7 @@ void cpu_wait(void)
 	wfi();
 }
 
-void cpu_relax(void)
-{
-	cpu_yield();
-}
+void cpu_relax(void) { cpu_yield(); }
 
 void cpu_halt(void)
 {

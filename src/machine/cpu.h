@@ -7,10 +7,7 @@
 enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64 };
 
 /* Index of this CPU, 0..CPU_MAX-1: the order of the machine's tree, the boot CPU first. */
-static inline u32 cpu_index(void)
-{
-	return (u32)read_sysreg(tpidr_el2);
-}
+static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }
 
 /* Affinity fields of this CPU's MPIDR_EL1, as trees and PSCI spell them (bits 39..32 and 23..0). */
 #define CPU_AFFINITY 0xff00ffffffUL

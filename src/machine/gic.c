@@ -8,26 +8,26 @@
 #include "machine/mmio.h"
 #include "machine/sysreg.h"
 
-#define GICD_CTLR      0x0000
-#define GICD_TYPER     0x0004
-#define GICD_IGROUPR   0x0080
-#define GICD_ISENABLER 0x0100
-#define GICD_ICENABLER 0x0180
-#define GICD_ICACTIVER 0x0380
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR     0x0c00
-#define GICD_IROUTER   0x6000
+#define GICD_CTLR             0x0000
+#define GICD_TYPER            0x0004
+#define GICD_IGROUPR          0x0080
+#define GICD_ISENABLER        0x0100
+#define GICD_ICENABLER        0x0180
+#define GICD_ICACTIVER        0x0380
+#define GICD_IPRIORITYR       0x0400
+#define GICD_ICFGR            0x0c00
+#define GICD_IROUTER          0x6000
 #define GICD_CTLR_ENABLE_GRP1 BIT(1)
-#define GICD_CTLR_ARE  BIT(4)
-#define GICD_CTLR_RWP  BIT(31)
-#define GICR_TYPER     0x0008
-#define GICR_WAKER     0x0014
-#define GICR_SGI       0x10000 /* the second frame: SGIs and PPIs, laid out like the distributor */
-#define GICR_TYPER_LAST BIT(4)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_WAKER_SLEEP BIT(1)
-#define GICR_WAKER_ASLEEP BIT(2)
-#define EL2_PRIORITY   0xa0a0a0a0U
+#define GICD_CTLR_ARE         BIT(4)
+#define GICD_CTLR_RWP         BIT(31)
+#define GICR_TYPER            0x0008
+#define GICR_WAKER            0x0014
+#define GICR_SGI              0x10000 /* the second frame: SGIs and PPIs, laid out like the distributor */
+#define GICR_TYPER_LAST       BIT(4)
+#define GICR_TYPER_VLPIS      BIT(1)
+#define GICR_WAKER_SLEEP      BIT(1)
+#define GICR_WAKER_ASLEEP     BIT(2)
+#define EL2_PRIORITY          0xa0a0a0a0U
 
 static volatile void *dist;
 static volatile u8 *redist;
@@ -63,10 +63,7 @@ void gic_init(volatile void *new_dist, volatile void *new_redist, u64 size)
 }
 
 /* GICR_TYPER's upper half holds Aff3..Aff0 without the gap that MPIDR has. */
-static u64 affinity_packed(u64 affinity)
-{
-	return (affinity & 0xffffff) | (affinity >> 8 & 0xff000000);
-}
+static u64 affinity_packed(u64 affinity) { return (affinity & 0xffffff) | (affinity >> 8 & 0xff000000); }
 
 static volatile u8 *find_redist(u64 affinity)
 {
@@ -146,15 +143,12 @@ void gic_end(u32 intid)
 void gic_send(u64 affinity, u32 sgi)
 {
 	u64 aff0 = affinity & 0xff;
-	u64 value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | (affinity >> 8 & 0xff) << 16 |
-	            (aff0 >> 4) << 44 | 1UL << (aff0 & 15) | (u64)sgi << 24;
+	u64 value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
+	            (affinity >> 8 & 0xff) << 16 | (aff0 >> 4) << 44 | 1UL << (aff0 & 15) | (u64)sgi << 24;
 
 	dsb(ishst); /* what the other CPU is to see, before it is told */
 	write_sysreg(icc_sgi1r_el1, value);
 	isb();
 }
 
-bool gic_pending(void)
-{
-	return read_sysreg(isr_el1) & BIT(7);
-}
+bool gic_pending(void) { return read_sysreg(isr_el1) & BIT(7); }

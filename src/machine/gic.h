@@ -20,8 +20,8 @@ bool gic_init_cpu(void);
 void gic_enable_private(u32 intid);
 /* Enables an SPI, level-sensitive, and routes it to the CPU with this affinity. */
 void gic_enable_shared(u32 intid, u64 affinity);
-u32 gic_acknowledge(void);          /* INTID, or GIC_SPURIOUS and above */
-void gic_drop(u32 intid);           /* other interrupts may come; this one stays active */
-void gic_end(u32 intid);            /* drop and deactivate */
+u32 gic_acknowledge(void); /* INTID, or GIC_SPURIOUS and above */
+void gic_drop(u32 intid);  /* other interrupts may come; this one stays active */
+void gic_end(u32 intid);   /* drop and deactivate */
 void gic_send(u64 affinity, u32 sgi);
-bool gic_pending(void);             /* something waits for this CPU */
+bool gic_pending(void); /* something waits for this CPU */

@@ -10,7 +10,8 @@
 #define ICH_VTR_PREBITS   FIELD(28, 26)
 #define ICH_VTR_PRIBITS   FIELD(31, 29)
 
-#define EACH_LR(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+#define EACH_LR(DO) \
+	DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
 u32 gich_lr_count(void) { return (u32)field_get(ICH_VTR_LIST_REGS, read_sysreg(ich_vtr_el2)) + 1; }
 u32 gich_priority_bits(void) { return (u32)field_get(ICH_VTR_PRIBITS, read_sysreg(ich_vtr_el2)) + 1; }
@@ -36,8 +37,8 @@ u64 gich_lr_read(u32 n)
 void gich_lr_write(u32 n, u64 value)
 {
 	switch (n) {
-#define WRITE(i)                                    \
-	case i:                                     \
+#define WRITE(i)                                      \
+	case i:                                       \
 		write_sysreg(ich_lr##i##_el2, value); \
 		break;
 		EACH_LR(WRITE)
@@ -48,15 +49,9 @@ void gich_lr_write(u32 n, u64 value)
 }
 
 /* Active priority registers the implementation has: one per 32 preemption levels. */
-static u32 apr_count(void)
-{
-	return 1U << (field_get(ICH_VTR_PREBITS, read_sysreg(ich_vtr_el2)) - 4);
-}
+static u32 apr_count(void) { return 1U << (field_get(ICH_VTR_PREBITS, read_sysreg(ich_vtr_el2)) - 4); }
 
-void gich_reset(struct gich *g)
-{
-	*g = (struct gich){0};
-}
+void gich_reset(struct gich *g) { *g = (struct gich){0}; }
 
 void gich_load(const struct gich *g)
 {

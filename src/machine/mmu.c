@@ -13,30 +13,24 @@
 
 enum { ENTRIES = 512, LAST_LEVEL = 3 };
 
-#define DESC_VALID  BIT(0)
-#define DESC_TABLE  BIT(1) /* at levels 0 to 2; at level 3 it says "page" */
-#define DESC_AF     BIT(10)
-#define DESC_SH     FIELD(9, 8)
-#define DESC_OUTPUT FIELD(47, 12)
-#define S1_ATTR     FIELD(4, 2)
-#define S1_AP_RES1  BIT(6)
-#define S1_AP_RO    BIT(7)
-#define S1_XN       BIT(54)
-#define S2_MEMATTR  FIELD(5, 2)
-#define S2_AP_RW    FIELD(7, 6)
+#define DESC_VALID      BIT(0)
+#define DESC_TABLE      BIT(1) /* at levels 0 to 2; at level 3 it says "page" */
+#define DESC_AF         BIT(10)
+#define DESC_SH         FIELD(9, 8)
+#define DESC_OUTPUT     FIELD(47, 12)
+#define S1_ATTR         FIELD(4, 2)
+#define S1_AP_RES1      BIT(6)
+#define S1_AP_RO        BIT(7)
+#define S1_XN           BIT(54)
+#define S2_MEMATTR      FIELD(5, 2)
+#define S2_AP_RW        FIELD(7, 6)
 #define INNER_SHAREABLE 3
 
 enum { ATTR_DEVICE = 0, ATTR_NORMAL = 1 }; /* MAIR_EL2, written in start.S */
 
-static u32 level_shift(u32 level)
-{
-	return 39 - 9 * level;
-}
+static u32 level_shift(u32 level) { return 39 - 9 * level; }
 
-static u64 level_size(u32 level)
-{
-	return 1UL << level_shift(level);
-}
+static u64 level_size(u32 level) { return 1UL << level_shift(level); }
 
 static bool is_table(u64 entry, u32 level)
 {
@@ -59,7 +53,8 @@ static u64 attributes(enum mmu_kind kind)
 		return DESC_VALID | DESC_AF | S1_AP_RES1 | field_put(S1_ATTR, ATTR_DEVICE) | S1_XN;
 	case MMU_GUEST_RAM:
 		/* MemAttr 0b1111: stage 1 decides, write-back at most (D8.6.2). */
-		return DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) | field_put(S2_MEMATTR, 0xf) | S2_AP_RW;
+		return DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) |
+		       field_put(S2_MEMATTR, 0xf) | S2_AP_RW;
 	}
 	return 0;
 }
@@ -76,10 +71,7 @@ static u64 *entry_in(const struct mmu_table *t, u64 *table, u32 level, u64 input
 	return &table[level == t->first_level ? index : index % ENTRIES];
 }
 
-static u64 *table_of(u64 entry)
-{
-	return mmu_pointer(pa(entry & DESC_OUTPUT));
-}
+static u64 *table_of(u64 entry) { return mmu_pointer(pa(entry & DESC_OUTPUT)); }
 
 /* The entry that decides `input`: a leaf, or the first invalid one on the way. Its level goes to *level. */
 static u64 *walk(const struct mmu_table *t, u64 input, u32 *level)

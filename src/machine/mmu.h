@@ -12,8 +12,8 @@
 
 struct mmu_table {
 	u64 *root;
-	u32 root_pages;    /* concatenated tables at the first level (stage 2) */
-	u32 first_level;   /* of the walk: 0..3 */
+	u32 root_pages;  /* concatenated tables at the first level (stage 2) */
+	u32 first_level; /* of the walk: 0..3 */
 	u32 input_bits;
 	bool stage2;
 	struct pool *pool; /* where further tables come from */
@@ -29,9 +29,9 @@ enum mmu_kind {
 };
 
 struct mmu_range {
-	u64 input;   /* virtual address or IPA */
+	u64 input; /* virtual address or IPA */
 	pa_t output;
-	u64 size;    /* all three page aligned */
+	u64 size; /* all three page aligned */
 };
 
 /*

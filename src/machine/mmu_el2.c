@@ -19,7 +19,7 @@ extern u8 image_start[], code_start[], code_end[], const_end[], data_end[], iden
 static u8 boot_tables[BOOT_TABLES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct pool boot_pool;
 static struct mmu_table el2;
-static u64 image_offset;  /* link address - load address; 0 while the MMU is off */
+static u64 image_offset;     /* link address - load address; 0 while the MMU is off */
 static u64 *window[CPU_MAX]; /* last-level table of each CPU's window */
 
 void *mmu_pointer(pa_t at)
@@ -72,10 +72,7 @@ u64 mmu_boot(u64 load_address)
 	return root;
 }
 
-void mmu_use_pool(struct pool *pool)
-{
-	el2.pool = pool;
-}
+void mmu_use_pool(struct pool *pool) { el2.pool = pool; }
 
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 {
@@ -127,7 +124,8 @@ void *mmu_window_open(pa_t at, u64 size)
 	u64 *table = window[cpu_index()];
 	u64 pages = size / PAGE_SIZE;
 	/* Normal memory, read and write, never execute: as MMU_EL2_DATA at the last level. */
-	u64 attributes = 3 | BIT(10) | field_put(FIELD(9, 8), 3) | BIT(6) | field_put(FIELD(4, 2), 1) | BIT(54);
+	u64 attributes =
+		3 | BIT(10) | field_put(FIELD(9, 8), 3) | BIT(6) | field_put(FIELD(4, 2), 1) | BIT(54);
 
 	require(pages <= WINDOW_PAGES && table[0] == 0);
 	for (u64 i = 0; i < pages; i++)

@@ -18,7 +18,8 @@ static u64 call(u64 function, u64 a, u64 b, u64 c)
 	asm volatile("smc #0"
 	             : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
 	             :
-	             : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+	             : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+	               "x17", "memory");
 	return x0;
 }
 

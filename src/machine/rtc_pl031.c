@@ -6,7 +6,4 @@
 
 #define RTCDR 0x00
 
-u64 rtc_read(volatile void *base)
-{
-	return mmio_read32(base, RTCDR);
-}
+u64 rtc_read(volatile void *base) { return mmio_read32(base, RTCDR); }

@@ -6,10 +6,7 @@
 
 #define TICKET 0x10000U
 
-static bool served(u32 tickets, u32 mine)
-{
-	return (tickets & 0xffff) == mine >> 16;
-}
+static bool served(u32 tickets, u32 mine) { return (tickets & 0xffff) == mine >> 16; }
 
 void spinlock_take(struct spinlock *lock)
 {
@@ -25,8 +22,8 @@ bool spinlock_try(struct spinlock *lock)
 
 	if ((tickets & 0xffff) != tickets >> 16)
 		return false;
-	return __atomic_compare_exchange_n(&lock->tickets, &tickets, tickets + TICKET, false, __ATOMIC_ACQUIRE,
-	                                   __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&lock->tickets, &tickets, tickets + TICKET, false,
+	                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 void spinlock_give(struct spinlock *lock)
@@ -37,7 +34,4 @@ void spinlock_give(struct spinlock *lock)
 	__atomic_store_n(serving, (u16)(*serving + 1), __ATOMIC_RELEASE);
 }
 
-void spinlock_relax(void)
-{
-	cpu_yield();
-}
+void spinlock_relax(void) { cpu_yield(); }

@@ -15,7 +15,7 @@ enum lock_rank {
 	RANK_DEADLINE, /* a CPU's queue of deadlines */
 	RANK_JOB,
 	RANK_RANDOM,
-	RANK_CONSOLE,  /* taken last: anything may print */
+	RANK_CONSOLE, /* taken last: anything may print */
 };
 
 struct spinlock {
@@ -23,7 +23,10 @@ struct spinlock {
 	u32 rank;
 };
 
-#define SPINLOCK(rank_) {.tickets = 0, .rank = (rank_)}
+#define SPINLOCK(rank_)                       \
+	{                                     \
+		.tickets = 0, .rank = (rank_) \
+	}
 void spinlock_take(struct spinlock *lock);
 bool spinlock_try(struct spinlock *lock);
 void spinlock_give(struct spinlock *lock);

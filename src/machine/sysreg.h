@@ -10,11 +10,11 @@
 /* The newest architecture whose register names we use; EL2 itself is compiled for Armv8.0. */
 #define SYSREG_ARCH ".arch armv8.6-a\n\t"
 
-#define read_sysreg(name)                                                \
-	({                                                               \
-		u64 value_;                                              \
+#define read_sysreg(name)                                                  \
+	({                                                                 \
+		u64 value_;                                                \
 		asm volatile(SYSREG_ARCH "mrs %0, " #name : "=r"(value_)); \
-		value_;                                                  \
+		value_;                                                    \
 	})
 #define write_sysreg(name, value) asm volatile(SYSREG_ARCH "msr " #name ", %x0" ::"rZ"((u64)(value)))
 
@@ -67,14 +67,14 @@
 #define SCTLR_WXN      BIT(19)
 
 /* TCR_EL2 with E2H = 0, VTCR_EL2 */
-#define TCR_EL2_RES1 (BIT(31) | BIT(23))
-#define VTCR_RES1    BIT(31)
-#define TCR_T0SZ     FIELD(5, 0)
-#define VTCR_SL0     FIELD(7, 6)
-#define TCR_IRGN0_WB FIELD(8, 8)
-#define TCR_ORGN0_WB FIELD(10, 10)
+#define TCR_EL2_RES1  (BIT(31) | BIT(23))
+#define VTCR_RES1     BIT(31)
+#define TCR_T0SZ      FIELD(5, 0)
+#define VTCR_SL0      FIELD(7, 6)
+#define TCR_IRGN0_WB  FIELD(8, 8)
+#define TCR_ORGN0_WB  FIELD(10, 10)
 #define TCR_SH0_INNER FIELD(13, 12)
-#define TCR_PS       FIELD(18, 16)
+#define TCR_PS        FIELD(18, 16)
 
 /* VTTBR_EL2 */
 #define VTTBR_VMID FIELD(63, 48)

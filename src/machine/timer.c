@@ -14,10 +14,7 @@ u64 timer_now(void)
 	return read_sysreg(cntpct_el0);
 }
 
-u64 timer_frequency(void)
-{
-	return frequency;
-}
+u64 timer_frequency(void) { return frequency; }
 
 void timer_arm(u64 when)
 {
@@ -47,15 +44,10 @@ void timer_guest_offset(u64 offset)
 
 static bool line(u64 control)
 {
-	return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
+	return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) ==
+	       (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
 }
 
-bool timer_guest_virtual_line(void)
-{
-	return line(read_sysreg(cntv_ctl_el0));
-}
+bool timer_guest_virtual_line(void) { return line(read_sysreg(cntv_ctl_el0)); }
 
-bool timer_guest_physical_line(void)
-{
-	return cpu_has_cntpoff() && line(read_sysreg(cntp_ctl_el0));
-}
+bool timer_guest_physical_line(void) { return cpu_has_cntpoff() && line(read_sysreg(cntp_ctl_el0)); }

@@ -14,8 +14,8 @@ enum {
 #define TIMER_CTL_IMASK   (1UL << 1)
 #define TIMER_CTL_ISTATUS (1UL << 2)
 
-u64 timer_now(void);        /* counter ticks, the same on all CPUs, never steps back */
-u64 timer_frequency(void);  /* ticks per second, never 0 */
+u64 timer_now(void);       /* counter ticks, the same on all CPUs, never steps back */
+u64 timer_frequency(void); /* ticks per second, never 0 */
 /* Raises TIMER_EL2_PPI when timer_now() >= when; ~0 disarms. */
 void timer_arm(u64 when);
 void timer_init_cpu(void);

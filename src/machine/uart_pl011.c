@@ -6,21 +6,21 @@
 #include "machine/barrier.h"
 #include "machine/mmio.h"
 
-#define UARTDR   0x00
-#define UARTFR   0x18
-#define UARTLCR_H 0x2c
-#define UARTCR   0x30
-#define UARTIFLS 0x34
-#define UARTIMSC 0x38
-#define UARTICR  0x44
-#define FR_BUSY  BIT(3)
-#define FR_RXFE  BIT(4)
-#define FR_TXFF  BIT(5)
+#define UARTDR         0x00
+#define UARTFR         0x18
+#define UARTLCR_H      0x2c
+#define UARTCR         0x30
+#define UARTIFLS       0x34
+#define UARTIMSC       0x38
+#define UARTICR        0x44
+#define FR_BUSY        BIT(3)
+#define FR_RXFE        BIT(4)
+#define FR_TXFF        BIT(5)
 #define LCR_H_8N1_FIFO 0x70
-#define CR_ON    0x301 /* UARTEN, TXE, RXE */
-#define INT_RX   BIT(4)
-#define INT_TX   BIT(5)
-#define INT_RT   BIT(6)
+#define CR_ON          0x301 /* UARTEN, TXE, RXE */
+#define INT_RX         BIT(4)
+#define INT_TX         BIT(5)
+#define INT_RT         BIT(6)
 
 /* Where messages go before the machine's tree has been read: `make UART=address` chooses another. */
 #ifndef DEFAULT_UART
@@ -87,14 +87,14 @@ static void say(const char *text)
 void uart_refuse_level(u64 level)
 {
 	say(level == 1 ? "\r\ncorbel: started at EL1, but a hypervisor needs EL2.\r\n"
-	               : "\r\ncorbel: started at EL3, but it runs at EL2, started by firmware or a boot loader.\r\n");
-	say("corbel: on QEMU's virt board: -M virt,virtualization=on (./corbel run does so); on hardware: firmware\r\n"
+	               : "\r\ncorbel: started at EL3, but it runs at EL2, started by firmware or a boot "
+	                 "loader.\r\n");
+	say("corbel: on QEMU's virt board: -M virt,virtualization=on (./corbel run does so); on hardware: "
+	    "firmware\r\n"
 	    "corbel: that leaves EL2 to the boot loader.\r\n");
 	if (level == 1) /* below an EL2 that is not ours: PSCI SYSTEM_OFF, if it listens */
-		asm volatile("mov x0, #0x84000000\n\tadd x0, x0, #8\n\thvc #0" ::: "x0", "x1", "x2", "x3", "memory");
+		asm volatile("mov x0, #0x84000000\n\tadd x0, x0, #8\n\thvc #0" ::
+		                     : "x0", "x1", "x2", "x3", "memory");
 }
 
-pa_t uart_default(void)
-{
-	return pa(DEFAULT_UART);
-}
+pa_t uart_default(void) { return pa(DEFAULT_UART); }

@@ -158,7 +158,8 @@ static void end_node(struct walk *w)
 		b->psci = n->method && strcmp(n->method, "smc") == 0;
 	} else if (is_compatible(n, "multiboot,module") && n->reg_size == 16) {
 		/* 64-bit address and size, whatever the parent says. */
-		board_reserve(b, (struct board_range){pa(cells(n->reg, 2)), cells((const u8 *)n->reg + 8, 2)});
+		board_reserve(b,
+		              (struct board_range){pa(cells(n->reg, 2)), cells((const u8 *)n->reg + 8, 2)});
 	}
 }
 
@@ -216,8 +217,7 @@ static void read_properties(struct walk *w, const void *fdt, int node)
 {
 	int at;
 
-	fdt_for_each_property_offset(at, fdt, node)
-	{
+	fdt_for_each_property_offset (at, fdt, node) {
 		const char *name;
 		int size;
 		const void *value = fdt_getprop_by_offset(fdt, at, &name, &size);

@@ -12,19 +12,19 @@ struct board_range {
 };
 
 struct board {
-	struct board_range banks[BOARD_BANKS];       /* RAM */
+	struct board_range banks[BOARD_BANKS]; /* RAM */
 	u32 bank_count;
 	struct board_range reserved[BOARD_RESERVED]; /* of it, what firmware keeps, and boot modules */
 	u32 reserved_count;
-	u64 affinity[CPU_MAX];                       /* in the tree's order */
+	u64 affinity[CPU_MAX]; /* in the tree's order */
 	u32 cpu_count;
-	struct board_range gic_dist, gic_redist;     /* size 0: none */
+	struct board_range gic_dist, gic_redist; /* size 0: none */
 	struct board_range uart, rtc;
 	u32 uart_intid;
 	bool psci;
-	struct board_range initrd;                   /* the description of the VMs; size 0: none */
-	const char *bootargs;                        /* "" if none */
-	u8 seed[BOARD_SEED];                         /* /chosen rng-seed and kaslr-seed */
+	struct board_range initrd; /* the description of the VMs; size 0: none */
+	const char *bootargs;      /* "" if none */
+	u8 seed[BOARD_SEED];       /* /chosen rng-seed and kaslr-seed */
 	u32 seed_size;
 };
 

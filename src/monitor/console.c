@@ -25,18 +25,18 @@ enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries
 struct source {
 	u16 ring[RING];
 	u32 head, count;
-	u32 newlines;      /* in the ring */
-	bool stale;        /* its unfinished line has waited long enough */
-	bool blocked;      /* the guest saw a full ring and waits to be told of room */
+	u32 newlines; /* in the ring */
+	bool stale;   /* its unfinished line has waited long enough */
+	bool blocked; /* the guest saw a full ring and waits to be told of room */
 };
 
 static struct spinlock console_lock = SPINLOCK(RANK_CONSOLE);
 static struct source sources[SOURCES];
-static u32 current;          /* whose output was last */
-static bool mid_line;        /* its line is not finished */
-static u32 streak;           /* its entries since it got the line */
+static u32 current;   /* whose output was last */
+static bool mid_line; /* its line is not finished */
+static u32 streak;    /* its entries since it got the line */
 static bool frames;
-static u32 view;             /* the VM attached raw; 0: all */
+static u32 view; /* the VM attached raw; 0: all */
 
 static void expire(struct deadline *d);
 static struct deadline silence = DEADLINE_IDLE(expire);
@@ -49,10 +49,7 @@ static void put_text(const char *text)
 		uart_put((u8)*text++);
 }
 
-static u8 letter(u32 source)
-{
-	return (u8)('@' + source);
-}
+static u8 letter(u32 source) { return (u8)('@' + source); }
 
 static void put_mark(u8 kind)
 {
@@ -117,10 +114,7 @@ static void put_entry(u32 source, u16 entry)
 
 /* --- whose turn it is --- */
 
-static bool shown(u32 source)
-{
-	return frames || view == 0 || view == source || source == EL2;
-}
+static bool shown(u32 source) { return frames || view == 0 || view == source || source == EL2; }
 
 /* Whether a source that does not have the line may take it. */
 static bool is_ready(const struct source *s)
@@ -282,10 +276,7 @@ static void append_event(const struct vm *vm, u16 entry)
 	spinlock_give(&console_lock);
 }
 
-void console_name(const struct vm *vm)
-{
-	append_event(vm, EVENT_NAME);
-}
+void console_name(const struct vm *vm) { append_event(vm, EVENT_NAME); }
 
 void console_event(const struct vm *vm, enum console_event event, bool starts_again)
 {

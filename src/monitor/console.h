@@ -9,8 +9,8 @@
 struct vm;
 
 /* --- for virtual/vuart.c: the VM's end of the line --- */
-u32 console_room(const struct vm *vm);          /* bytes console_put() will still take */
-void console_put(struct vm *vm, u8 byte);       /* dropped if there is no room */
+u32 console_room(const struct vm *vm);    /* bytes console_put() will still take */
+void console_put(struct vm *vm, u8 byte); /* dropped if there is no room */
 
 /* --- for the monitor --- */
 enum console_event { CONSOLE_STARTED = 's', CONSOLE_RESET = 'r', CONSOLE_OFF = 'o', CONSOLE_CRASHED = 'c' };
@@ -18,6 +18,6 @@ __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 void console_init(const char *bootargs);
 void console_name(const struct vm *vm);
 void console_event(const struct vm *vm, enum console_event event, bool starts_again);
-void console_interrupt(void);                   /* the UART has input, or room for output */
-void console_pump(void);                        /* moves what it can; bounded */
-void console_flush(void);                       /* waits until all is out: before power-off */
+void console_interrupt(void); /* the UART has input, or room for output */
+void console_pump(void);      /* moves what it can; bounded */
+void console_flush(void);     /* waits until all is out: before power-off */

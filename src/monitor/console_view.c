@@ -23,7 +23,7 @@ struct input {
 
 static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
-static u64 patience;         /* ticks until the next try; grows while nobody reads */
+static u64 patience; /* ticks until the next try; grows while nobody reads */
 static bool escaped;
 static void (*quit)(void);
 
@@ -46,10 +46,7 @@ const char *console_word(const char *bootargs, const char *name, const char *oth
 	return otherwise;
 }
 
-void console_when_quit(void (*act)(void))
-{
-	quit = act;
-}
+void console_when_quit(void (*act)(void)) { quit = act; }
 
 /* False: some is left, for the guest reads at its own pace. */
 static bool deliver_to(struct vm *vm, struct input *in)
@@ -89,7 +86,8 @@ static void expire(struct deadline *d)
 
 static void help(void)
 {
-	print("Ctrl-] then: 1..9 attach to one machine, a show all, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, ? this help, q quit, Ctrl-] send Ctrl-] "
+	      "itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
@@ -119,7 +117,8 @@ static void command(u8 key)
 		attach(key - '0');
 	} else if (key == 'a') {
 		console_view(0);
-		print("all machines are shown; keys go to %s\n", vm_at(0) ? vm_name(vm_at(typed_to - 1)) : "nobody");
+		print("all machines are shown; keys go to %s\n",
+		      vm_at(0) ? vm_name(vm_at(typed_to - 1)) : "nobody");
 	} else if (key == 'q') {
 		console_mark('q', 0);
 		if (quit)

@@ -17,10 +17,7 @@ struct queue {
 
 static struct queue queues[CPU_MAX] = {[0 ... CPU_MAX - 1] = {.lock = SPINLOCK(RANK_DEADLINE)}};
 
-static void arm_own(const struct queue *q)
-{
-	timer_arm(q->first ? q->first->when : ~0UL);
-}
+static void arm_own(const struct queue *q) { timer_arm(q->first ? q->first->when : ~0UL); }
 
 void deadline_cancel(struct deadline *d)
 {

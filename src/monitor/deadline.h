@@ -10,7 +10,10 @@ struct deadline {
 	u32 queue;                             /* the CPU whose queue it is in, plus 1; 0: none */
 };
 
-#define DEADLINE_IDLE(function) {.expire = (function)}
+#define DEADLINE_IDLE(function)      \
+	{                            \
+		.expire = (function) \
+	}
 
 /* Queues `d` on this CPU for `when`, or moves it there if it is queued elsewhere. */
 void deadline_set(struct deadline *d, u64 when);

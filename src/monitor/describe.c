@@ -14,7 +14,7 @@
 enum { DEPTH_MAX = 8, HEADER_SIZE = 40, TREE_VERSION = 17 };
 
 static const char *const root_words[] = {
-        "compatible", "", "#address-cells", "#size-cells", "phandle", "linux,phandle", NULL,
+	"compatible", "", "#address-cells", "#size-cells", "phandle", "linux,phandle", NULL,
 };
 static const char *const shared_words[] = {"data", "", "phandle", "linux,phandle", NULL};
 static const char *const cells_words[] = {"#address-cells", "#size-cells", NULL};
@@ -23,7 +23,7 @@ static const char *const phandle_words[] = {"phandle", "linux,phandle", NULL};
 static const char *const skipped_names[] = {"__symbols__", "__fixups__", "__local_fixups__", NULL};
 /* Names that would mislead on a console or in a report, or that device trees use for something else. */
 static const char *const reserved_names[] = {
-        "aliases", "all", "chosen", "corbel", "cpus", "memory", "reserved-memory", NULL,
+	"aliases", "all", "chosen", "corbel", "cpus", "memory", "reserved-memory", NULL,
 };
 
 /* --- the flattened format --- */
@@ -142,8 +142,8 @@ void describe_no_children(struct report *r, const void *fdt, int node)
 {
 	int child;
 
-	fdt_for_each_subnode(child, fdt, node)
-	        report_error(r, "unknown node \"%s\"; accepted: none", fdt_get_name(fdt, child, NULL));
+	fdt_for_each_subnode (child, fdt, node)
+		report_error(r, "unknown node \"%s\"; accepted: none", fdt_get_name(fdt, child, NULL));
 }
 
 /* --- /images --- */
@@ -154,8 +154,7 @@ static void read_shared(struct reader *r, int node)
 	u32 seen = 0;
 	int at;
 
-	fdt_for_each_property_offset(at, r->fdt, node)
-	{
+	fdt_for_each_property_offset (at, r->fdt, node) {
 		struct property p = describe_property(r->fdt, at);
 
 		if (describe_word(&r->report, &p, shared_words, &seen) == 0)
@@ -169,8 +168,7 @@ static void read_shared(struct reader *r, int node)
 /* Not fdt_subnode_offset(), for which images@1 would do. */
 static void find_images(struct reader *r)
 {
-	fdt_for_each_subnode(r->images, r->fdt, 0)
-	{
+	fdt_for_each_subnode (r->images, r->fdt, 0) {
 		if (strcmp(fdt_get_name(r->fdt, r->images, NULL), "images") == 0)
 			break;
 	}
@@ -181,18 +179,16 @@ static void read_images(struct reader *r)
 	int at, node;
 
 	report_at(&r->report, NULL, "images");
-	fdt_for_each_property_offset(at, r->fdt, r->images)
-	{
+	fdt_for_each_property_offset (at, r->fdt, r->images) {
 		struct property p = describe_property(r->fdt, at);
 
 		if (report_find_word(p.name, cells_words) < 0 && report_find_word(p.name, phandle_words) < 0)
 			report_error(
-			        &r->report,
-			        "unknown property \"%s\"; accepted: none, but nodes with a property data",
-			        p.name);
+				&r->report,
+				"unknown property \"%s\"; accepted: none, but nodes with a property data",
+				p.name);
 	}
-	fdt_for_each_subnode(node, r->fdt, r->images)
-	{
+	fdt_for_each_subnode (node, r->fdt, r->images) {
 		report_at(&r->report, "images", fdt_get_name(r->fdt, node, NULL));
 		read_shared(r, node);
 	}
@@ -207,8 +203,7 @@ static bool read_root(struct reader *r)
 	u32 seen = 0, at_text = 0;
 	int at;
 
-	fdt_for_each_property_offset(at, r->fdt, 0)
-	{
+	fdt_for_each_property_offset (at, r->fdt, 0) {
 		struct property p = describe_property(r->fdt, at);
 
 		if (describe_word(&r->report, &p, root_words, &seen) == 0)
@@ -349,7 +344,8 @@ u32 describe(const void *fdt, u64 size, const struct describe_limits *limits, st
 	find_images(&r);
 	if (r.images >= 0)
 		read_images(&r);
-	fdt_for_each_subnode(node, fdt, 0) read_child(&r, node, out);
+	fdt_for_each_subnode (node, fdt, 0)
+		read_child(&r, node, out);
 	report_at(&r.report, NULL, NULL);
 	if (out->vm_count == 0)
 		report_error(&r.report, "no VM; accepted: 1 to %u nodes, one for each", DESCRIBE_VM_MAX);

@@ -32,16 +32,16 @@ enum vm_word {
 	RESTART_WINDOW,
 };
 static const char *const vm_words[] = {
-        "cpus",  "memory",         "kernel",      "initrd",        "load",
-        "entry", "bootargs",       "restart",     "restart-limit", "restart-window",
-        "",      "#address-cells", "#size-cells", "phandle",       "linux,phandle",
-        NULL,
+	"cpus",  "memory",         "kernel",      "initrd",        "load",
+	"entry", "bootargs",       "restart",     "restart-limit", "restart-window",
+	"",      "#address-cells", "#size-cells", "phandle",       "linux,phandle",
+	NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
 static const char *const restart_words[] = {
-        [RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
-        [RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
+	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
+	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
 };
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
@@ -173,8 +173,7 @@ static void read_properties(struct reader *r, int node, struct draft *d)
 	u32 seen = 0;
 	int at;
 
-	fdt_for_each_property_offset(at, r->fdt, node)
-	{
+	fdt_for_each_property_offset (at, r->fdt, node) {
 		struct property p = describe_property(r->fdt, at);
 		s32 word = describe_word(&r->report, &p, vm_words, &seen);
 
@@ -267,8 +266,7 @@ static void read_module(struct reader *r, struct draft *d, int node, const char 
 	int at;
 
 	report_at(&r->report, d->vm->name, name);
-	fdt_for_each_property_offset(at, r->fdt, node)
-	{
+	fdt_for_each_property_offset (at, r->fdt, node) {
 		p = describe_property(r->fdt, at);
 		switch (describe_word(&r->report, &p, module_words, &seen)) {
 		case 0:
@@ -297,8 +295,7 @@ static void read_children(struct reader *r, int node, struct draft *d)
 	const char *name;
 	int child, size;
 
-	fdt_for_each_subnode(child, r->fdt, node)
-	{
+	fdt_for_each_subnode (child, r->fdt, node) {
 		name = fdt_get_name(r->fdt, child, NULL);
 		report_at(&r->report, NULL, d->vm->name);
 		if (fdt_getprop(r->fdt, child, "compatible", &size))
@@ -341,9 +338,9 @@ static void place(struct reader *r, struct draft *d)
 
 	if (!d->kernel_from) {
 		report_error(
-		        &r->report,
-		        "no kernel; accepted: kernel = /incbin/(\"file\"), kernel = <&label> of a node under "
-		        "/images, or a node compatible \"multiboot,module\", \"multiboot,kernel\"");
+			&r->report,
+			"no kernel; accepted: kernel = /incbin/(\"file\"), kernel = <&label> of a node under "
+			"/images, or a node compatible \"multiboot,module\", \"multiboot,kernel\"");
 		return;
 	}
 	if (d->unplaced || vm->kernel.size == 0)

@@ -14,8 +14,8 @@
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
 
-#define ESR_EC  FIELD(31, 26)
-#define ESR_IL  BIT(25)
+#define ESR_EC FIELD(31, 26)
+#define ESR_IL BIT(25)
 /* ISS of a data abort */
 #define ESR_ISV   BIT(24)
 #define ESR_SAS   FIELD(23, 22)
@@ -46,10 +46,7 @@ enum cause {
 	CAUSE_DATA_ABORT = 0x24,
 };
 
-static u64 read_register(const struct vcpu *v, u64 rt)
-{
-	return rt == 31 ? 0 : v->regs.x[rt];
-}
+static u64 read_register(const struct vcpu *v, u64 rt) { return rt == 31 ? 0 : v->regs.x[rt]; }
 
 static void write_register(struct vcpu *v, u64 rt, u64 value)
 {
@@ -220,14 +217,11 @@ static const char *cause_name(u64 esr)
 
 void dispatch_report(const struct vcpu *v)
 {
-	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate, v->exit.esr,
-	      cause_name(v->exit.esr), v->exit.far);
+	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate,
+	      v->exit.esr, cause_name(v->exit.esr), v->exit.far);
 }
 
-void dispatch_wake(struct vcpu *v)
-{
-	v->regs.x[0] = 0;
-}
+void dispatch_wake(struct vcpu *v) { v->regs.x[0] = 0; }
 
 void dispatch(struct vcpu *v, enum exit_kind kind)
 {

@@ -41,7 +41,7 @@ static bool starts_with(struct blob file, u64 at, const char *magic, u64 size)
 const char *image_kind_name(enum image_kind kind)
 {
 	static const char *const names[] = {
-	        [IMAGE_LINUX] = "arm64 Image", [IMAGE_ELF] = "ELF64", [IMAGE_RAW] = "raw"};
+		[IMAGE_LINUX] = "arm64 Image", [IMAGE_ELF] = "ELF64", [IMAGE_RAW] = "raw"};
 
 	return names[kind];
 }
@@ -52,23 +52,23 @@ static const struct {
 	u32 at, size;
 	const char *magic, *what, *remedy;
 } strangers[] = {
-        {0, 3, "\x1f\x8b\x08", "gzip'd",
+	{0, 3, "\x1f\x8b\x08", "gzip'd",
          "EL2 holds no decompressor; unpack it on the host ('./corbel run' does)"},
-        {4, 4, "zimg", "an EFI zboot kernel (compressed)",
+	{4, 4, "zimg", "an EFI zboot kernel (compressed)",
          "EL2 holds no decompressor; unpack it on the host, or build with CONFIG_EFI_ZBOOT=n"},
-        {0, 4, "\x28\xb5\x2f\xfd", "compressed with zstd",
+	{0, 4, "\x28\xb5\x2f\xfd", "compressed with zstd",
          "EL2 holds no decompressor; unpack it on the host"},
-        {0, 6,
+	{0, 6,
          "\xfd"
          "7zXZ\0",
          "compressed with xz", "EL2 holds no decompressor; unpack it on the host"},
-        {0, 3, "BZh", "compressed with bzip2", "EL2 holds no decompressor; unpack it on the host"},
-        {0, 4, "\x02\x21\x4c\x18", "compressed with lz4", "EL2 holds no decompressor; unpack it on the host"},
-        {0, 4, "\x04\x22\x4d\x18", "compressed with lz4", "EL2 holds no decompressor; unpack it on the host"},
-        {0x202, 4, "HdrS", "a Linux kernel for x86", "accepted: a 64-bit Arm kernel"},
-        {0x24, 4, "\x18\x28\x6f\x01", "a Linux zImage for 32-bit Arm", "accepted: a 64-bit Arm kernel"},
-        {0, 4, "\x27\x05\x19\x56", "a U-Boot uImage", "accepted: the image inside, without U-Boot's header"},
-        {0, 4, "\xd0\x0d\xfe\xed", "a device tree or FIT image", "accepted: the kernel itself"},
+	{0, 3, "BZh", "compressed with bzip2", "EL2 holds no decompressor; unpack it on the host"},
+	{0, 4, "\x02\x21\x4c\x18", "compressed with lz4", "EL2 holds no decompressor; unpack it on the host"},
+	{0, 4, "\x04\x22\x4d\x18", "compressed with lz4", "EL2 holds no decompressor; unpack it on the host"},
+	{0x202, 4, "HdrS", "a Linux kernel for x86", "accepted: a 64-bit Arm kernel"},
+	{0x24, 4, "\x18\x28\x6f\x01", "a Linux zImage for 32-bit Arm", "accepted: a 64-bit Arm kernel"},
+	{0, 4, "\x27\x05\x19\x56", "a U-Boot uImage", "accepted: the image inside, without U-Boot's header"},
+	{0, 4, "\xd0\x0d\xfe\xed", "a device tree or FIT image", "accepted: the kernel itself"},
 };
 
 enum { STRANGERS_ALWAYS = 2 }; /* so unlikely as code that `load` and `entry` do not make them raw */
@@ -123,9 +123,9 @@ static bool refuse_load(struct report *r, const struct image_request *q, enum im
 	if (!q->has_load && !q->has_entry)
 		return false;
 	report_error(
-	        r,
-	        "%s: the kernel is an %s, which says itself where it goes; accepted: only with a raw image",
-	        q->has_load ? "load" : "entry", image_kind_name(kind));
+		r,
+		"%s: the kernel is an %s, which says itself where it goes; accepted: only with a raw image",
+		q->has_load ? "load" : "entry", image_kind_name(kind));
 	return true;
 }
 
@@ -186,7 +186,7 @@ static bool read_linux(struct report *r, const struct image_request *q, struct i
 		return false;
 	}
 	out->page_kib =
-	        field_get(LINUX_FLAGS_PAGE, flags) ? 1U << (2 * field_get(LINUX_FLAGS_PAGE, flags)) : 0;
+		field_get(LINUX_FLAGS_PAGE, flags) ? 1U << (2 * field_get(LINUX_FLAGS_PAGE, flags)) : 0;
 	out->kind = IMAGE_LINUX;
 	out->load = out->entry = ipa(LINUX_BASE + text_offset);
 	out->footprint = max_u64(size, q->file.size);
@@ -242,9 +242,9 @@ static bool elf_header_is_good(struct report *r, struct blob file)
 	}
 	if (table > file.size || (u64)count * ELF_PROGRAM_SIZE > file.size - table) {
 		report_error(
-		        r,
-		        "kernel: the ELF is truncated: its program headers end at byte %lu, the file at %lu",
-		        table > BIT(40) ? table : table + (u64)count * ELF_PROGRAM_SIZE, file.size);
+			r,
+			"kernel: the ELF is truncated: its program headers end at byte %lu, the file at %lu",
+			table > BIT(40) ? table : table + (u64)count * ELF_PROGRAM_SIZE, file.size);
 		return false;
 	}
 	return true;
@@ -353,7 +353,7 @@ static bool read_unseen(struct report *r, const struct image_request *q, struct 
 	if (q->has_load || q->has_entry)
 		return read_raw(r, q, out);
 	*out = (struct image){
-	        .kind = IMAGE_LINUX, .load = ipa(LINUX_BASE), .entry = ipa(LINUX_BASE), .segments = 1};
+		.kind = IMAGE_LINUX, .load = ipa(LINUX_BASE), .entry = ipa(LINUX_BASE), .segments = 1};
 	out->footprint = q->file.size;
 	return fits(r, q, "kernel", out->load.value, out->footprint);
 }

@@ -5,25 +5,31 @@
 #include "lib/bits.h"
 #include "machine/cpu.h"
 
-#define PSTATE_MODE   FIELD(4, 0)
-#define PSTATE_EL1T   0x4UL
-#define PSTATE_EL1H   0x5UL
+#define PSTATE_MODE    FIELD(4, 0)
+#define PSTATE_EL1T    0x4UL
+#define PSTATE_EL1H    0x5UL
 #define PSTATE_AARCH32 BIT(4)
-#define PSTATE_DAIF   FIELD(9, 6)
-#define PSTATE_SSBS   BIT(12)
-#define PSTATE_PAN    BIT(22)
-#define PSTATE_DIT    BIT(24)
-#define PSTATE_TCO    BIT(25)
-#define PSTATE_NZCV   FIELD(31, 28)
+#define PSTATE_DAIF    FIELD(9, 6)
+#define PSTATE_SSBS    BIT(12)
+#define PSTATE_PAN     BIT(22)
+#define PSTATE_DIT     BIT(24)
+#define PSTATE_TCO     BIT(25)
+#define PSTATE_NZCV    FIELD(31, 28)
 
 #define ID_AA64MMFR1_PAN FIELD(23, 20)
-#define SCTLR_SPAN    BIT(23)
-#define SCTLR_DSSBS   BIT(44)
+#define SCTLR_SPAN       BIT(23)
+#define SCTLR_DSSBS      BIT(44)
 
-#define ESR_IL        BIT(25)
-#define ESR_WNR       BIT(6)
-#define ESR_EC        FIELD(31, 26)
-enum { EC_UNKNOWN = 0x00, EC_FETCH_LOWER = 0x20, EC_FETCH_SAME = 0x21, EC_DATA_LOWER = 0x24, EC_DATA_SAME = 0x25 };
+#define ESR_IL  BIT(25)
+#define ESR_WNR BIT(6)
+#define ESR_EC  FIELD(31, 26)
+enum {
+	EC_UNKNOWN = 0x00,
+	EC_FETCH_LOWER = 0x20,
+	EC_FETCH_SAME = 0x21,
+	EC_DATA_LOWER = 0x24,
+	EC_DATA_SAME = 0x25
+};
 enum { FSC_EXTERNAL = 0x10 };
 
 static bool from_el0(const struct vcpu *v)
@@ -51,7 +57,8 @@ static u64 pstate_after(const struct vcpu *v)
 {
 	u64 sctlr = vcpu_read(v, CONTEXT_sctlr_el1);
 	u64 kept = v->regs.pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT | PSTATE_TCO);
-	u64 pstate = PSTATE_EL1H | PSTATE_DAIF | (v->regs.pstate & PSTATE_AARCH32 ? kept & ~PSTATE_DIT : kept);
+	u64 pstate =
+		PSTATE_EL1H | PSTATE_DAIF | (v->regs.pstate & PSTATE_AARCH32 ? kept & ~PSTATE_DIT : kept);
 
 	if (!(sctlr & SCTLR_SPAN) && field_get(ID_AA64MMFR1_PAN, cpu_id_register(7, 1)))
 		pstate |= PSTATE_PAN;
@@ -87,11 +94,8 @@ void inject_fetch_abort(struct vcpu *v, u64 address)
 void inject_data_abort(struct vcpu *v, u64 address, bool write)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
-	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL | (write ? ESR_WNR : 0) |
-	                FSC_EXTERNAL);
+	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL |
+	                (write ? ESR_WNR : 0) | FSC_EXTERNAL);
 }
 
-bool inject_is_stuck(const struct vcpu *v)
-{
-	return v->injected_at == v->regs.pc + 1;
-}
+bool inject_is_stuck(const struct vcpu *v) { return v->injected_at == v->regs.pc + 1; }

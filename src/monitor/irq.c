@@ -40,10 +40,7 @@ void irq_kick_cpu(u32 cpu)
 		gic_send(affinity[cpu], GIC_KICK_SGI);
 }
 
-void irq_kick(struct vcpu *v)
-{
-	irq_kick_cpu(v->cpu);
-}
+void irq_kick(struct vcpu *v) { irq_kick_cpu(v->cpu); }
 
 /* The loaded guest's own timer, or, between two loads, nobody's. */
 static void guest_timer(struct vcpu *v, u32 intid)

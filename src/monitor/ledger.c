@@ -17,9 +17,9 @@ enum { UNIT_PAGES = LEDGER_UNIT / PAGE_SIZE, OWNERS = 16 };
 #define ENTRY_OWNER FIELD(15, 4)
 
 struct bank {
-	u64 base, pages;   /* base is unit aligned; the bank's first and last unit may be partly outside */
-	u16 *entry;        /* of each page */
-	u16 *taken;        /* of each unit: pages that are not free */
+	u64 base, pages; /* base is unit aligned; the bank's first and last unit may be partly outside */
+	u16 *entry;      /* of each page */
+	u16 *taken;      /* of each unit: pages that are not free */
 	u64 units;
 };
 
@@ -29,15 +29,9 @@ static u32 bank_count;
 static u32 cpu_owner[CPU_MAX];
 static const struct space *spaces[OWNERS];
 
-static u64 units_of(u64 size)
-{
-	return align_up(size, LEDGER_UNIT) / LEDGER_UNIT + 1;
-}
+static u64 units_of(u64 size) { return align_up(size, LEDGER_UNIT) / LEDGER_UNIT + 1; }
 
-u64 ledger_cost(u64 size)
-{
-	return align_up(units_of(size) * (UNIT_PAGES + 1) * sizeof(u16), PAGE_SIZE);
-}
+u64 ledger_cost(u64 size) { return align_up(units_of(size) * (UNIT_PAGES + 1) * sizeof(u16), PAGE_SIZE); }
 
 static void mark(struct bank *b, u64 page, u64 count, u16 entry)
 {
@@ -94,10 +88,7 @@ static u64 free_units(void)
 	return count;
 }
 
-u64 ledger_free(void)
-{
-	return free_units() * LEDGER_UNIT;
-}
+u64 ledger_free(void) { return free_units() * LEDGER_UNIT; }
 
 /* A run of free units: in which bank, from where, how many. */
 struct run {
@@ -146,10 +137,7 @@ static struct run next_run(u64 at, u64 left)
 }
 
 /* Tables that the mappings of `size` bytes can need at most: one per GiB touched, and the two above. */
-static u64 tables_bound(u64 size)
-{
-	return size / GIB + 3;
-}
+static u64 tables_bound(u64 size) { return size / GIB + 3; }
 
 enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 size)
 {
@@ -218,10 +206,7 @@ void ledger_take_cpu(u32 cpu, u32 owner)
 	spinlock_give(&ledger_lock);
 }
 
-u32 ledger_cpu_owner(u32 cpu)
-{
-	return cpu_owner[cpu];
-}
+u32 ledger_cpu_owner(u32 cpu) { return cpu_owner[cpu]; }
 
 void ledger_register_space(u32 owner, const struct space *space)
 {

@@ -45,7 +45,8 @@ static void copy(struct vm *vm, const struct image_segment *s)
 {
 	u64 now = min_u64(LOAD_STEP, s->file.size - vm->load.copied);
 
-	require(memory_write(&vm->space, ipa(s->to.value + vm->load.copied), s->file.bytes + vm->load.copied, now) == OK);
+	require(memory_write(&vm->space, ipa(s->to.value + vm->load.copied), s->file.bytes + vm->load.copied,
+	                     now) == OK);
 	vm->load.copied += now;
 	if (vm->load.copied == s->file.size) {
 		vm->load.segment++;
@@ -81,10 +82,7 @@ static void write_tree(struct vm *vm)
 	spinlock_give(&tree_lock);
 }
 
-void load_begin(struct vm *vm)
-{
-	vm->load = (struct load){0};
-}
+void load_begin(struct vm *vm) { vm->load = (struct load){0}; }
 
 bool load_some(struct vm *vm)
 {

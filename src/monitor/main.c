@@ -89,8 +89,8 @@ static void greet(void)
 
 	for (u32 i = 0; i < board.bank_count; i++)
 		memory += board.banks[i].size;
-	print("Corbel %s on %u CPU%s, %lu MiB, GICv3 with %u list registers\n", CORBEL_VERSION, board.cpu_count,
-	      board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
+	print("Corbel %s on %u CPU%s, %lu MiB, GICv3 with %u list registers\n", CORBEL_VERSION,
+	      board.cpu_count, board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
 }
 
 /* RAM: what is ours and the loader's is marked; the rest is free for VMs. */
@@ -129,7 +129,8 @@ static void init_cpu(void)
 static void init_devices(void)
 {
 	gic_init(mmu_map_linear(board.gic_dist.base, board.gic_dist.size, MMU_EL2_DEVICE),
-	         mmu_map_linear(board.gic_redist.base, board.gic_redist.size, MMU_EL2_DEVICE), board.gic_redist.size);
+	         mmu_map_linear(board.gic_redist.base, board.gic_redist.size, MMU_EL2_DEVICE),
+	         board.gic_redist.size);
 	init_cpu();
 	irq_init(board.affinity, board.cpu_count, board.uart_intid);
 	if (board.rtc.size) {
@@ -148,7 +149,8 @@ static void start_cpus(void)
 	for (u32 cpu = 1; cpu < board.cpu_count; cpu++) {
 		u32 before = __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE);
 
-		cpu_boot[cpu] = (struct cpu_boot){boot_ttbr, (u64)start_virtual_secondary, stack_top[cpu], cpu};
+		cpu_boot[cpu] =
+			(struct cpu_boot){boot_ttbr, (u64)start_virtual_secondary, stack_top[cpu], cpu};
 		cache_clean_invalidate(&cpu_boot[cpu], sizeof(cpu_boot[cpu])); /* read with the MMU off */
 		s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(start_secondary),
 		                          mmu_physical(&cpu_boot[cpu]).value);
@@ -179,7 +181,8 @@ static const u8 *module_bytes(pa_t at, u64 size)
 	for (u32 i = 0; i < board.reserved_count; i++) {
 		const struct board_range *r = &board.reserved[i];
 
-		if (at.value >= r->base.value && at.value - r->base.value <= r->size && size <= r->size - (at.value - r->base.value))
+		if (at.value >= r->base.value && at.value - r->base.value <= r->size &&
+		    size <= r->size - (at.value - r->base.value))
 			return mmu_map_linear(at, size, MMU_EL2_CONST);
 	}
 	return NULL;
@@ -187,7 +190,8 @@ static const u8 *module_bytes(pa_t at, u64 size)
 
 static void start_vms(void)
 {
-	struct describe_limits limits = {.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes};
+	struct describe_limits limits = {
+		.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes};
 	struct sink errors = {put_error};
 	u32 next_cpu = 0, started = 0;
 
@@ -204,7 +208,8 @@ static void start_vms(void)
 		}
 		enum status status = vm_create(d, next_cpu, &pool);
 		if (status != OK) {
-			print("%s is not started: %s\n", d->name, status == NO_MEMORY ? "too little memory" : "a CPU is taken");
+			print("%s is not started: %s\n", d->name,
+			      status == NO_MEMORY ? "too little memory" : "a CPU is taken");
 			continue;
 		}
 		next_cpu += d->cpus;

@@ -61,7 +61,8 @@ static void begin(void)
 {
 	u32 nobody = 0;
 
-	if (!__atomic_compare_exchange_n(&failing, &nobody, cpu_index() + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&failing, &nobody, cpu_index() + 1, false, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_RELAXED))
 		cpu_halt();
 	for (u32 cpu = 0; cpu < cpu_count; cpu++)
 		irq_kick_cpu(cpu);
@@ -70,7 +71,9 @@ static void begin(void)
 
 _Noreturn static void end(void)
 {
-	say("corbel: all CPUs are stopped%s\n", halt ? "" : reboot ? "; the machine restarts" : "; the machine powers off");
+	say("corbel: all CPUs are stopped%s\n", halt     ? ""
+	                                        : reboot ? "; the machine restarts"
+	                                                 : "; the machine powers off");
 	if (uart_ready())
 		uart_drain();
 	if (reboot)
@@ -85,8 +88,8 @@ static void say_registers(void)
 	struct cpu_syndrome s = cpu_syndrome();
 
 	say("  esr_el2 %016lx  far_el2 %016lx  hpfar_el2 %016lx\n", s.syndrome, s.fault_address, s.fault_ipa);
-	say("  elr_el2 %016lx  spsr_el2 %016lx  hcr_el2 %016lx  vttbr_el2 %016lx\n", s.return_address, s.pstate, s.traps,
-	    s.stage2);
+	say("  elr_el2 %016lx  spsr_el2 %016lx  hcr_el2 %016lx  vttbr_el2 %016lx\n", s.return_address,
+	    s.pstate, s.traps, s.stage2);
 }
 
 void panic(const char *sentence, const char *where)
@@ -111,7 +114,8 @@ void panic_fault(u64 kind, const struct panic_frame *f)
 	say("corbel: CPU %u stopped: %s at EL2\n", cpu_index(), kinds[kind & 3]);
 	say_registers();
 	for (u32 i = 0; i < 30; i += 3)
-		say("  x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i, f->x[i], i + 1, f->x[i + 1], i + 2, f->x[i + 2]);
+		say("  x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i, f->x[i], i + 1, f->x[i + 1], i + 2,
+		    f->x[i + 2]);
 	say("  x30 %016lx  sp  %016lx\n", f->x[30], f->sp);
 	end();
 }
@@ -119,11 +123,9 @@ void panic_fault(u64 kind, const struct panic_frame *f)
 void panic_bad_pstate(u64 mode)
 {
 	begin();
-	say("corbel: CPU %u stopped: a guest's PSTATE names mode %lx, which is not EL0 or EL1\n", cpu_index(), mode);
+	say("corbel: CPU %u stopped: a guest's PSTATE names mode %lx, which is not EL0 or EL1\n", cpu_index(),
+	    mode);
 	end();
 }
 
-void __stack_chk_fail(void)
-{
-	panic("the stack is intact", "stack protector");
-}
+void __stack_chk_fail(void) { panic("the stack is intact", "stack protector"); }

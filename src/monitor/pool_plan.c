@@ -23,7 +23,8 @@ u32 pool_plan_order(u64 size)
 /* A VM has a CPU at least, so there are never more VMs than CPUs. */
 static u64 pool_size(const struct board *board)
 {
-	u64 vms = min_u64(board->cpu_count, VM_MAX), size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
+	u64 vms = min_u64(board->cpu_count, VM_MAX),
+	    size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
 
 	for (u32 i = 0; i < board->bank_count; i++)
 		size += 2 * ((u64)PAGE_SIZE << pool_plan_order(ledger_cost(board->banks[i].size)));
@@ -47,7 +48,8 @@ struct board_range pool_plan(const struct board *board)
 	u64 size = pool_size(board);
 
 	for (u32 i = 0; i < board->bank_count; i++) {
-		u64 at = align_up(board->banks[i].base.value, LEDGER_UNIT), end = board->banks[i].base.value + board->banks[i].size;
+		u64 at = align_up(board->banks[i].base.value, LEDGER_UNIT),
+		    end = board->banks[i].base.value + board->banks[i].size;
 
 		while (at + size <= end) {
 			u64 next = behind_reserved(board, at, size);

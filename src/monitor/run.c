@@ -15,10 +15,7 @@
 
 static struct vcpu *assigned[CPU_MAX];
 
-void run_assign(u32 cpu, struct vcpu *v)
-{
-	__atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE);
-}
+void run_assign(u32 cpu, struct vcpu *v) { __atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE); }
 
 /* Carries out a change of power that was asked for. True if there was one: look at everything again. */
 static bool change_power(struct vcpu *v)

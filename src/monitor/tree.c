@@ -78,7 +78,7 @@ static void cells(struct writer *w, const char *name, const u32 *values, size_t 
 }
 
 /* At most CELLS_MAX. */
-#define CELLS(w, name, ...)                                                                                  \
+#define CELLS(w, name, ...) \
 	cells(w, name, (const u32[]){__VA_ARGS__}, sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))
 #define TWO_CELLS(value) (u32)((value) >> 32), (u32)(value)
 

@@ -13,12 +13,15 @@
 #define MPIDR_RES1   BIT(31)
 
 /* PSCI return codes (DEN0022 §5.2.2). */
-enum { PSCI_SUCCESS = 0, PSCI_DENIED = -3, PSCI_ALREADY_ON = -4, PSCI_ON_PENDING = -5, PSCI_INVALID_ADDRESS = -9 };
+enum {
+	PSCI_SUCCESS = 0,
+	PSCI_DENIED = -3,
+	PSCI_ALREADY_ON = -4,
+	PSCI_ON_PENDING = -5,
+	PSCI_INVALID_ADDRESS = -9
+};
 
-u64 vcpu_mpidr(u32 id)
-{
-	return MPIDR_RES1 | id;
-}
+u64 vcpu_mpidr(u32 id) { return MPIDR_RES1 | id; }
 
 u64 vcpu_read(const struct vcpu *v, enum context_register which)
 {
@@ -112,10 +115,7 @@ void vcpu_stop(struct vcpu *v)
 }
 
 /* The deadline's interrupt ends the CPU's wait, and the loop looks whether the vCPU can go on: no more is needed. */
-static void alarm_expired(struct deadline *d)
-{
-	(void)d;
-}
+static void alarm_expired(struct deadline *d) { (void)d; }
 
 /* When a timer of an unloaded vCPU raises its line, in ticks of the machine; never: ~0. */
 static u64 timer_due(const struct vcpu *v, u64 control, u64 cval)

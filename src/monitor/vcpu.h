@@ -17,18 +17,18 @@ struct vcpu {
 	struct exit exit;
 	struct context context;
 	struct fpu fpu;
-	bool loaded;       /* EL1, FP and list registers are in the CPU, not here */
-	bool sleeping;     /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
+	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
+	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
-	u64 injected_at;   /* PC of the vector the last injected abort went to, plus 1; 0: the guest has moved since */
+	u64 injected_at; /* PC of the vector the last injected abort went to, plus 1; 0: the guest has moved since */
 	const struct device *last_device;
 	struct vgic_cpu vgic;
 	struct vtimer timer;
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;            /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;           /* the physical CPU it is pinned to */
+	u32 id;  /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu; /* the physical CPU it is pinned to */
 
 	/* vm->lock */
 	enum vcpu_power power;

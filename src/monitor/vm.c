@@ -22,15 +22,9 @@ static struct vm *vms[VM_MAX];
 static u32 vm_total;
 static void (*all_ended)(void);
 
-struct vm *vm_at(u32 index)
-{
-	return index < vm_total ? vms[index] : NULL;
-}
+struct vm *vm_at(u32 index) { return index < vm_total ? vms[index] : NULL; }
 
-void vm_when_all_ended(void (*act)(void))
-{
-	all_ended = act;
-}
+void vm_when_all_ended(void (*act)(void)) { all_ended = act; }
 
 /* `make DEBUG=1`: the ledger's invariant after every change of it. */
 static void check_ledger(void)
@@ -42,7 +36,8 @@ static void check_ledger(void)
 
 void vm_init(void)
 {
-	static const struct reg_table *const tables[] = {&vgic_dist_table, &vgic_redist_table, &vuart_table, &vrtc_table};
+	static const struct reg_table *const tables[] = {&vgic_dist_table, &vgic_redist_table, &vuart_table,
+	                                                 &vrtc_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
@@ -137,7 +132,8 @@ void vm_start(struct vm *vm)
 	vm->state = VM_LOADING;
 	load_begin(vm);
 	vgic_reset(vm);
-	for (u32 i = 0; i < vm->vcpu_count; i++) /* also of those that will not start: others read their state */
+	/* Also of vCPUs that will not start: others read their state. */
+	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vgic_cpu_reset(vm->vcpus[i]);
 	vuart_reset(vm);
 	vrtc_reset(vm);
@@ -153,7 +149,8 @@ void vm_run(struct vm *vm)
 	vm->state = VM_RUNNING;
 	spinlock_give(&vm->lock);
 	u64 now = vm->counter_offset, second = timer_frequency();
-	print("%s starts, %lu.%09lu s after power-on\n", vm_name(vm), now / second, now % second * 1000000000UL / second);
+	print("%s starts, %lu.%09lu s after power-on\n", vm_name(vm), now / second,
+	      now % second * 1000000000UL / second);
 	console_event(vm, CONSOLE_STARTED, true);
 	/* describe() refuses an entry outside the image or misaligned. */
 	require(vcpu_start(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE) == 0);
@@ -214,7 +211,8 @@ static bool may_restart(struct vm *vm)
 	}
 	if (vm->restarts++ < d->restart_limit)
 		return true;
-	print("%s: restarted %u times in %u s: it stays crashed\n", d->name, d->restart_limit, d->restart_window);
+	print("%s: restarted %u times in %u s: it stays crashed\n", d->name, d->restart_limit,
+	      d->restart_window);
 	vm->end = VM_CRASHED;
 	return false;
 }

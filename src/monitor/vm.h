@@ -26,7 +26,7 @@ enum vm_end { VM_OFF, VM_RESET, VM_CRASHED };
 
 struct vm {
 	/* Never changes once the VM is built. */
-	u32 id;                              /* 1.. ; 0 is the hypervisor, wherever owners are counted */
+	u32 id; /* 1.. ; 0 is the hypervisor, wherever owners are counted */
 	const struct vm_description *description;
 	u64 memory_size;
 	u32 vcpu_count;
@@ -36,15 +36,15 @@ struct vm {
 
 	struct spinlock lock;
 	enum vm_state state;
-	enum vm_end end;                     /* why it is ending or ended */
-	u32 running;                         /* vCPUs that have not parked yet, while ending */
-	u32 restarts;                        /* within the current window */
-	u64 window;                          /* timer_now() at the window's start */
-	struct job job;                      /* scrubs and loads, while VM_LOADING */
+	enum vm_end end; /* why it is ending or ended */
+	u32 running;     /* vCPUs that have not parked yet, while ending */
+	u32 restarts;    /* within the current window */
+	u64 window;      /* timer_now() at the window's start */
+	struct job job;  /* scrubs and loads, while VM_LOADING */
 	struct load load;
 
-	struct space space;                  /* ledger's lock */
-	u64 counter_offset;                  /* a VM's time starts at 0 */
+	struct space space; /* ledger's lock */
+	u64 counter_offset; /* a VM's time starts at 0 */
 
 	struct vgic vgic;
 	struct vuart uart;

@@ -13,17 +13,18 @@ static void report_translation(const struct vcpu *v)
 	if (!v->loaded)
 		return;
 	if (cpu_translate_guest(v->regs.pc, &result))
-		print("  the PC is physical address %lx of the machine\n", (result & FIELD(47, 12)) | (v->regs.pc & 0xfff));
+		print("  the PC is physical address %lx of the machine\n",
+		      (result & FIELD(47, 12)) | (v->regs.pc & 0xfff));
 	else
-		print("  the PC does not translate at stage %s, fault status %lx\n", result & BIT(9) ? "2" : "1",
-		      result >> 1 & 0x3f);
+		print("  the PC does not translate at stage %s, fault status %lx\n",
+		      result & BIT(9) ? "2" : "1", result >> 1 & 0x3f);
 }
 
 static void report_registers(const struct vcpu *v)
 {
 	for (u32 i = 0; i < 30; i += 3)
-		print("  x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i, v->regs.x[i], i + 1, v->regs.x[i + 1], i + 2,
-		      v->regs.x[i + 2]);
+		print("  x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i, v->regs.x[i], i + 1,
+		      v->regs.x[i + 1], i + 2, v->regs.x[i + 2]);
 	print("  x30 %016lx\n", v->regs.x[30]);
 	for (u32 i = 0; i < CONTEXT_COUNT; i += 2)
 		print("  %-14s %016lx  %-14s %016lx\n", context_name(i), vcpu_read(v, i),

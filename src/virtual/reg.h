@@ -14,12 +14,12 @@ struct vcpu;
 
 /* What becomes of the instruction that trapped; obeyed in one place, monitor/dispatch.c. */
 enum verdict {
-	DONE,   /* step over it */
-	AGAIN,  /* execute it again */
-	WAIT,   /* the vCPU sleeps; its access is completed by whoever wakes it */
-	UNDEF,  /* Undefined Instruction exception at EL1 */
-	ABORT,  /* synchronous external abort at EL1 */
-	STOP,   /* this VM broke its contract; the others go on */
+	DONE,  /* step over it */
+	AGAIN, /* execute it again */
+	WAIT,  /* the vCPU sleeps; its access is completed by whoever wakes it */
+	UNDEF, /* Undefined Instruction exception at EL1 */
+	ABORT, /* synchronous external abort at EL1 */
+	STOP,  /* this VM broke its contract; the others go on */
 };
 
 /* One access, to an emulated device or to a trapped system register. */
@@ -28,18 +28,18 @@ struct access {
 	u32 frame;  /* which of the device's equal frames (GICR: one per vCPU) */
 	u8 size;    /* bytes: 1, 2, 4 or 8 */
 	bool write;
-	u64 value;  /* to be written (of `size` bytes), or filled in by a read (its low `size` bytes count) */
+	u64 value; /* to be written (of `size` bytes), or filled in by a read (its low `size` bytes count) */
 };
 
 typedef enum verdict (*reg_function)(struct vcpu *v, struct access *a);
 
 struct reg {
-	u32 offset;          /* of the first byte */
-	u32 size;            /* bytes the row covers: one register, an array, or a reserved range */
-	u32 widths;          /* access sizes allowed, or-ed: 1, 2, 4, 8; others read as zero, write ignored */
+	u32 offset; /* of the first byte */
+	u32 size;   /* bytes the row covers: one register, an array, or a reserved range */
+	u32 widths; /* access sizes allowed, or-ed: 1, 2, 4, 8; others read as zero, write ignored */
 	reg_function read;
 	reg_function write;
-	const char *name;    /* as the specification spells it */
+	const char *name; /* as the specification spells it */
 };
 
 /* Or-ed to widths: only an access at the row's first byte is allowed. */
@@ -50,8 +50,8 @@ struct reg_table {
 	const char *name;
 	const struct reg *rows;
 	u32 count;
-	u32 size;            /* of the region (of one frame), bytes, multiple of 128 */
-	u8 *index;           /* size >> REG_INDEX_SHIFT entries, filled in by reg_table_index() */
+	u32 size;  /* of the region (of one frame), bytes, multiple of 128 */
+	u8 *index; /* size >> REG_INDEX_SHIFT entries, filled in by reg_table_index() */
 };
 
 /* A device of a VM: `frames` copies of the table's region, one after the other. */
@@ -66,8 +66,11 @@ enum verdict reg_read_zero(struct vcpu *v, struct access *a);
 enum verdict reg_write_ignore(struct vcpu *v, struct access *a);
 
 /* Row builders: a register, a reserved range (reads as zero, writes ignored). */
-#define REG(offset_, size_, widths_, read_, write_, name_) \
-	{.offset = (offset_), .size = (size_), .widths = (widths_), .read = (read_), .write = (write_), .name = (name_)}
+#define REG(offset_, size_, widths_, read_, write_, name_)                                  \
+	{                                                                                   \
+		.offset = (offset_), .size = (size_), .widths = (widths_), .read = (read_), \
+		.write = (write_), .name = (name_)                                          \
+	}
 #define REG_RESERVED(offset_, size_) \
 	REG(offset_, size_, 1 | 2 | 4 | 8, reg_read_zero, reg_write_ignore, "reserved")
 

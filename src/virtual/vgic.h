@@ -20,24 +20,24 @@ struct vcpu;
 
 enum {
 	VGIC_SGIS = 16,
-	VGIC_PRIVATE = 32,   /* SGIs and PPIs, one set per vCPU */
-	VGIC_INTIDS = 288,   /* as QEMU's virt board: 256 SPIs */
+	VGIC_PRIVATE = 32, /* SGIs and PPIs, one set per vCPU */
+	VGIC_INTIDS = 288, /* as QEMU's virt board: 256 SPIs */
 	VGIC_BANKS = VGIC_INTIDS / 32,
-	VGIC_SOURCES = 8,    /* CPUs an SGI can come from (GICv2 tells them apart) */
+	VGIC_SOURCES = 8, /* CPUs an SGI can come from (GICv2 tells them apart) */
 	VGIC_UART_INTID = 33,
 	VGIC_RTC_INTID = 34,
 };
 
-#define VGIC_DIST_BASE 0x08000000UL
+#define VGIC_DIST_BASE   0x08000000UL
 #define VGIC_REDIST_BASE 0x080a0000UL
 
 /* 32 interrupts; bit n of a word is interrupt n of the bank. */
 struct vgic_bank {
 	u32 enabled;
 	u32 group1;
-	u32 latched;  /* pending by an edge, an SGI or a write of ISPENDR; an edge's moves into the list register */
-	u32 active;   /* as of the last fold */
-	u32 line;     /* level of the input; with `hardware`: the physical interrupt is active for the guest, unlisted */
+	u32 latched; /* pending by an edge, an SGI or a write of ISPENDR; an edge's moves into the list register */
+	u32 active; /* as of the last fold */
+	u32 line; /* level of the input; with `hardware`: the physical interrupt is active for the guest, unlisted */
 	u32 edge;     /* configured edge-triggered (SGIs always) */
 	u32 listed;   /* in a list register of its vCPU */
 	u32 hardware; /* its line is a physical interrupt: deactivated together with it */
@@ -47,28 +47,28 @@ struct vgic_bank {
 
 struct vgic {
 	struct spinlock lock;
-	u32 control;                        /* GICD_CTLR */
-	u32 recallers;                      /* vCPUs that wait for listed state; nothing is listed meanwhile */
-	u32 busy;                           /* bit n: shared[n] may hold something pending or active */
+	u32 control;   /* GICD_CTLR */
+	u32 recallers; /* vCPUs that wait for listed state; nothing is listed meanwhile */
+	u32 busy;      /* bit n: shared[n] may hold something pending or active */
 	struct vgic_bank shared[VGIC_BANKS]; /* [0] is unused: private interrupts live in the vCPU */
-	u64 route[VGIC_INTIDS];             /* GICD_IROUTER<n> */
-	u8 target[VGIC_INTIDS];             /* its vCPU index; VGIC_NO_TARGET if none matches */
-	u8 lister[VGIC_INTIDS];             /* which vCPU's list registers hold it, while listed or active */
+	u64 route[VGIC_INTIDS];              /* GICD_IROUTER<n> */
+	u8 target[VGIC_INTIDS];              /* its vCPU index; VGIC_NO_TARGET if none matches */
+	u8 lister[VGIC_INTIDS];              /* which vCPU's list registers hold it, while listed or active */
 };
 enum { VGIC_NO_TARGET = 0xff };
 enum { VGIC_NEWS_MANY = ~0U };
 
 struct vgic_cpu {
 	struct vgic_bank private;
-	u8 sgi_sources[VGIC_SGIS];   /* which vCPUs' SGIs are pending; kept per source for GICv2 */
-	u32 waker;                   /* GICR_WAKER */
-	struct gich saved;           /* the interface while the vCPU is not loaded */
-	u64 lr[GICH_LR_MAX];         /* last written to the list registers; 0: the register is 0 too */
-	u32 used;                    /* bit n: lr[n] is not 0 */
-	u32 news;                    /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
-	u64 hcr;                     /* ICH_HCR_EL2 while it runs, EOIcount apart */
-	u32 release;                 /* private hardware interrupts to deactivate on the way in */
-	bool changed;                /* something must be folded or listed before the next entry */
+	u8 sgi_sources[VGIC_SGIS]; /* which vCPUs' SGIs are pending; kept per source for GICv2 */
+	u32 waker;                 /* GICR_WAKER */
+	struct gich saved;         /* the interface while the vCPU is not loaded */
+	u64 lr[GICH_LR_MAX];       /* last written to the list registers; 0: the register is 0 too */
+	u32 used;                  /* bit n: lr[n] is not 0 */
+	u32 news;                  /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
+	u64 hcr;                   /* ICH_HCR_EL2 while it runs, EOIcount apart */
+	u32 release;               /* private hardware interrupts to deactivate on the way in */
+	bool changed;              /* something must be folded or listed before the next entry */
 };
 
 /* Tables of the two devices; frames of the redistributor are 128 KiB, one per vCPU. */

@@ -105,7 +105,7 @@ void vgic_bank_set_active(struct vcpu *v, const struct vgic_word *w, u32 bits)
 		b->acked[n] = b->priority[n];
 		if (!w->owner)
 			g->lister[w->first + n] =
-			        g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
+				g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
 	}
 	vgic_tell(w, bits, v);
 	give(w);

@@ -189,34 +189,34 @@ static enum verdict irouter_write(struct vcpu *v, struct access *a)
 }
 
 static const struct reg rows[] = {
-        REG(0x0000, 0x04, 4, ctlr_read, ctlr_write, "GICD_CTLR"),
-        REG(0x0004, 0x04, 4, typer_read, reg_write_ignore, "GICD_TYPER"),
-        REG(0x0008, 0x04, 4, iidr_read, reg_write_ignore, "GICD_IIDR"),
-        REG(0x000c, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_TYPER2"),
-        REG(0x0010, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_STATUSR"),
-        REG_RESERVED(0x0014, 0x6c), /* message-based SPIs, too: TYPER.MBIS = 0 */
-        REG(0x0080, 0x80, 4, igroupr_read, igroupr_write, "GICD_IGROUPR<n>"),
-        REG(0x0100, 0x80, 4, enabler_read, isenabler_write, "GICD_ISENABLER<n>"),
-        REG(0x0180, 0x80, 4, enabler_read, icenabler_write, "GICD_ICENABLER<n>"),
-        REG(0x0200, 0x80, 4, pendr_read, ispendr_write, "GICD_ISPENDR<n>"),
-        REG(0x0280, 0x80, 4, pendr_read, icpendr_write, "GICD_ICPENDR<n>"),
-        REG(0x0300, 0x80, 4, activer_read, isactiver_write, "GICD_ISACTIVER<n>"),
-        REG(0x0380, 0x80, 4, activer_read, icactiver_write, "GICD_ICACTIVER<n>"),
-        REG(0x0400, 0x400, 1 | 4, ipriorityr_read, ipriorityr_write, "GICD_IPRIORITYR<n>"),
-        REG(0x0800, 0x400, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_ITARGETSR<n>"), /* ARE = 1 */
-        REG(0x0c00, 0x100, 4, icfgr_read, icfgr_write, "GICD_ICFGR<n>"),
-        REG(0x0d00, 0x80, 4, reg_read_zero, reg_write_ignore, "GICD_IGRPMODR<n>"), /* DS = 1 */
-        REG_RESERVED(0x0d80, 0x80),
-        REG(0x0e00, 0x100, 4, reg_read_zero, reg_write_ignore, "GICD_NSACR<n>"), /* DS = 1 */
-        REG(0x0f00, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_SGIR"), /* ARE = 1, as the next two */
-        REG_RESERVED(0x0f04, 0x0c),
-        REG(0x0f10, 0x10, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_CPENDSGIR<n>"),
-        REG(0x0f20, 0x10, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_SPENDSGIR<n>"),
-        REG_RESERVED(0x0f30, IROUTER_FIRST - 0x0f30),
-        REG(IROUTER_FIRST, IROUTER_END - IROUTER_FIRST, 4 | 8, irouter_read, irouter_write,
+	REG(0x0000, 0x04, 4, ctlr_read, ctlr_write, "GICD_CTLR"),
+	REG(0x0004, 0x04, 4, typer_read, reg_write_ignore, "GICD_TYPER"),
+	REG(0x0008, 0x04, 4, iidr_read, reg_write_ignore, "GICD_IIDR"),
+	REG(0x000c, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_TYPER2"),
+	REG(0x0010, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_STATUSR"),
+	REG_RESERVED(0x0014, 0x6c), /* message-based SPIs, too: TYPER.MBIS = 0 */
+	REG(0x0080, 0x80, 4, igroupr_read, igroupr_write, "GICD_IGROUPR<n>"),
+	REG(0x0100, 0x80, 4, enabler_read, isenabler_write, "GICD_ISENABLER<n>"),
+	REG(0x0180, 0x80, 4, enabler_read, icenabler_write, "GICD_ICENABLER<n>"),
+	REG(0x0200, 0x80, 4, pendr_read, ispendr_write, "GICD_ISPENDR<n>"),
+	REG(0x0280, 0x80, 4, pendr_read, icpendr_write, "GICD_ICPENDR<n>"),
+	REG(0x0300, 0x80, 4, activer_read, isactiver_write, "GICD_ISACTIVER<n>"),
+	REG(0x0380, 0x80, 4, activer_read, icactiver_write, "GICD_ICACTIVER<n>"),
+	REG(0x0400, 0x400, 1 | 4, ipriorityr_read, ipriorityr_write, "GICD_IPRIORITYR<n>"),
+	REG(0x0800, 0x400, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_ITARGETSR<n>"), /* ARE = 1 */
+	REG(0x0c00, 0x100, 4, icfgr_read, icfgr_write, "GICD_ICFGR<n>"),
+	REG(0x0d00, 0x80, 4, reg_read_zero, reg_write_ignore, "GICD_IGRPMODR<n>"), /* DS = 1 */
+	REG_RESERVED(0x0d80, 0x80),
+	REG(0x0e00, 0x100, 4, reg_read_zero, reg_write_ignore, "GICD_NSACR<n>"), /* DS = 1 */
+	REG(0x0f00, 0x04, 4, reg_read_zero, reg_write_ignore, "GICD_SGIR"), /* ARE = 1, as the next two */
+	REG_RESERVED(0x0f04, 0x0c),
+	REG(0x0f10, 0x10, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_CPENDSGIR<n>"),
+	REG(0x0f20, 0x10, 1 | 4, reg_read_zero, reg_write_ignore, "GICD_SPENDSGIR<n>"),
+	REG_RESERVED(0x0f30, IROUTER_FIRST - 0x0f30),
+	REG(IROUTER_FIRST, IROUTER_END - IROUTER_FIRST, 4 | 8, irouter_read, irouter_write,
             "GICD_IROUTER<n>"),
-        REG_RESERVED(IROUTER_END, VGIC_IDENTIFICATION - IROUTER_END),
-        REG(VGIC_IDENTIFICATION, VGIC_IDENTIFICATION_SIZE, 4, identification_read, reg_write_ignore,
+	REG_RESERVED(IROUTER_END, VGIC_IDENTIFICATION - IROUTER_END),
+	REG(VGIC_IDENTIFICATION, VGIC_IDENTIFICATION_SIZE, 4, identification_read, reg_write_ignore,
             "GICD_PIDR<n>"),
 };
 
@@ -224,9 +224,9 @@ enum { DIST_SIZE = 0x10000 };
 static u8 dist_index[DIST_SIZE >> REG_INDEX_SHIFT];
 
 const struct reg_table vgic_dist_table = {
-        .name = "GICD",
-        .rows = rows,
-        .count = ARRAY_COUNT(rows),
-        .size = DIST_SIZE,
-        .index = dist_index,
+	.name = "GICD",
+	.rows = rows,
+	.count = ARRAY_COUNT(rows),
+	.size = DIST_SIZE,
+	.index = dist_index,
 };

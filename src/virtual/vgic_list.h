@@ -20,7 +20,7 @@ static inline struct vgic_word vgic_private_word(struct vcpu *v)
 static inline struct vgic_word vgic_shared_word(struct vm *vm, u32 index)
 {
 	return (struct vgic_word){
-	        .vm = vm, .owner = NULL, .bank = &vm->vgic.shared[index], .first = index * 32};
+		.vm = vm, .owner = NULL, .bank = &vm->vgic.shared[index], .first = index * 32};
 }
 
 /* The word of one interrupt, as `v` sees it. */

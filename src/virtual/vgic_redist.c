@@ -58,7 +58,7 @@ static enum verdict waker_write(struct vcpu *v, struct access *a)
 
 	spinlock_take(&v->vm->vgic.lock);
 	owner->vgic.waker =
-	        a->value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+		a->value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
 	spinlock_give(&v->vm->vgic.lock);
 	return DONE;
 }
@@ -130,46 +130,46 @@ static enum verdict icfgr1_write(struct vcpu *v, struct access *a)
 }
 
 static const struct reg rows[] = {
-        REG(0x0000, 0x04, 4, reg_read_zero, reg_write_ignore, "GICR_CTLR"),
-        REG(0x0004, 0x04, 4, iidr_read, reg_write_ignore, "GICR_IIDR"),
-        REG(0x0008, 0x08, 4 | 8, typer_read, reg_write_ignore, "GICR_TYPER"),
-        REG(0x0010, 0x04, 4, reg_read_zero, reg_write_ignore, "GICR_STATUSR"),
-        REG(0x0014, 0x04, 4, waker_read, waker_write, "GICR_WAKER"),
-        REG_RESERVED(0x0018, VGIC_IDENTIFICATION - 0x18), /* LPIs' registers, too: GICR_TYPER.PLPIS = 0 */
-        REG(VGIC_IDENTIFICATION, VGIC_IDENTIFICATION_SIZE, 4, identification_read, reg_write_ignore,
+	REG(0x0000, 0x04, 4, reg_read_zero, reg_write_ignore, "GICR_CTLR"),
+	REG(0x0004, 0x04, 4, iidr_read, reg_write_ignore, "GICR_IIDR"),
+	REG(0x0008, 0x08, 4 | 8, typer_read, reg_write_ignore, "GICR_TYPER"),
+	REG(0x0010, 0x04, 4, reg_read_zero, reg_write_ignore, "GICR_STATUSR"),
+	REG(0x0014, 0x04, 4, waker_read, waker_write, "GICR_WAKER"),
+	REG_RESERVED(0x0018, VGIC_IDENTIFICATION - 0x18), /* LPIs' registers, too: GICR_TYPER.PLPIS = 0 */
+	REG(VGIC_IDENTIFICATION, VGIC_IDENTIFICATION_SIZE, 4, identification_read, reg_write_ignore,
             "GICR_PIDR<n>"),
-        REG_RESERVED(SGI_BASE, 0x80),
-        REG(SGI_BASE + 0x080, 4, 4, igroupr_read, igroupr_write, "GICR_IGROUPR0"),
-        REG_RESERVED(SGI_BASE + 0x084, 0x7c),
-        REG(SGI_BASE + 0x100, 4, 4, enabler_read, isenabler_write, "GICR_ISENABLER0"),
-        REG_RESERVED(SGI_BASE + 0x104, 0x7c),
-        REG(SGI_BASE + 0x180, 4, 4, enabler_read, icenabler_write, "GICR_ICENABLER0"),
-        REG_RESERVED(SGI_BASE + 0x184, 0x7c),
-        REG(SGI_BASE + 0x200, 4, 4, pendr_read, ispendr_write, "GICR_ISPENDR0"),
-        REG_RESERVED(SGI_BASE + 0x204, 0x7c),
-        REG(SGI_BASE + 0x280, 4, 4, pendr_read, icpendr_write, "GICR_ICPENDR0"),
-        REG_RESERVED(SGI_BASE + 0x284, 0x7c),
-        REG(SGI_BASE + 0x300, 4, 4, activer_read, isactiver_write, "GICR_ISACTIVER0"),
-        REG_RESERVED(SGI_BASE + 0x304, 0x7c),
-        REG(SGI_BASE + 0x380, 4, 4, activer_read, icactiver_write, "GICR_ICACTIVER0"),
-        REG_RESERVED(SGI_BASE + 0x384, 0x7c),
-        REG(SGI_BASE + 0x400, 32, 1 | 4, ipriorityr_read, ipriorityr_write, "GICR_IPRIORITYR<n>"),
-        REG_RESERVED(SGI_BASE + 0x420, 0x7e0),
-        REG(SGI_BASE + 0xc00, 4, 4, icfgr_read, reg_write_ignore, "GICR_ICFGR0"),
-        REG(SGI_BASE + 0xc04, 4, 4, icfgr_read, icfgr1_write, "GICR_ICFGR1"),
-        REG_RESERVED(SGI_BASE + 0xc08, 0xf8),
-        REG(SGI_BASE + 0xd00, 4, 4, reg_read_zero, reg_write_ignore, "GICR_IGRPMODR0"), /* DS = 1 */
-        REG_RESERVED(SGI_BASE + 0xd04, 0xfc),
-        REG(SGI_BASE + 0xe00, 4, 4, reg_read_zero, reg_write_ignore, "GICR_NSACR"), /* DS = 1 */
-        REG_RESERVED(SGI_BASE + 0xe04, REDIST_SIZE - SGI_BASE - 0xe04),
+	REG_RESERVED(SGI_BASE, 0x80),
+	REG(SGI_BASE + 0x080, 4, 4, igroupr_read, igroupr_write, "GICR_IGROUPR0"),
+	REG_RESERVED(SGI_BASE + 0x084, 0x7c),
+	REG(SGI_BASE + 0x100, 4, 4, enabler_read, isenabler_write, "GICR_ISENABLER0"),
+	REG_RESERVED(SGI_BASE + 0x104, 0x7c),
+	REG(SGI_BASE + 0x180, 4, 4, enabler_read, icenabler_write, "GICR_ICENABLER0"),
+	REG_RESERVED(SGI_BASE + 0x184, 0x7c),
+	REG(SGI_BASE + 0x200, 4, 4, pendr_read, ispendr_write, "GICR_ISPENDR0"),
+	REG_RESERVED(SGI_BASE + 0x204, 0x7c),
+	REG(SGI_BASE + 0x280, 4, 4, pendr_read, icpendr_write, "GICR_ICPENDR0"),
+	REG_RESERVED(SGI_BASE + 0x284, 0x7c),
+	REG(SGI_BASE + 0x300, 4, 4, activer_read, isactiver_write, "GICR_ISACTIVER0"),
+	REG_RESERVED(SGI_BASE + 0x304, 0x7c),
+	REG(SGI_BASE + 0x380, 4, 4, activer_read, icactiver_write, "GICR_ICACTIVER0"),
+	REG_RESERVED(SGI_BASE + 0x384, 0x7c),
+	REG(SGI_BASE + 0x400, 32, 1 | 4, ipriorityr_read, ipriorityr_write, "GICR_IPRIORITYR<n>"),
+	REG_RESERVED(SGI_BASE + 0x420, 0x7e0),
+	REG(SGI_BASE + 0xc00, 4, 4, icfgr_read, reg_write_ignore, "GICR_ICFGR0"),
+	REG(SGI_BASE + 0xc04, 4, 4, icfgr_read, icfgr1_write, "GICR_ICFGR1"),
+	REG_RESERVED(SGI_BASE + 0xc08, 0xf8),
+	REG(SGI_BASE + 0xd00, 4, 4, reg_read_zero, reg_write_ignore, "GICR_IGRPMODR0"), /* DS = 1 */
+	REG_RESERVED(SGI_BASE + 0xd04, 0xfc),
+	REG(SGI_BASE + 0xe00, 4, 4, reg_read_zero, reg_write_ignore, "GICR_NSACR"), /* DS = 1 */
+	REG_RESERVED(SGI_BASE + 0xe04, REDIST_SIZE - SGI_BASE - 0xe04),
 };
 
 static u8 redist_index[REDIST_SIZE >> REG_INDEX_SHIFT];
 
 const struct reg_table vgic_redist_table = {
-        .name = "GICR",
-        .rows = rows,
-        .count = ARRAY_COUNT(rows),
-        .size = REDIST_SIZE,
-        .index = redist_index,
+	.name = "GICR",
+	.rows = rows,
+	.count = ARRAY_COUNT(rows),
+	.size = REDIST_SIZE,
+	.index = redist_index,
 };

@@ -38,10 +38,7 @@ static struct vcpu *find_vcpu(const struct vcpu *v, u64 affinity)
 	return NULL;
 }
 
-static enum verdict psci_version(struct vcpu *v)
-{
-	return answer(v, PSCI_VERSION_1_1);
-}
+static enum verdict psci_version(struct vcpu *v) { return answer(v, PSCI_VERSION_1_1); }
 
 /* Standby until an interrupt; a power-down state comes back through its entry point (§5.4). */
 static enum verdict cpu_suspend(struct vcpu *v)
@@ -51,7 +48,8 @@ static enum verdict cpu_suspend(struct vcpu *v)
 	if (state & (u32)POWER_STATE_RES0)
 		return answer(v, PSCI_INVALID_PARAMETERS);
 	if (state & POWER_STATE_TYPE)
-		return answer(v, PSCI_SUCCESS); /* may be downgraded to a standby that ends at once (§5.4.4) */
+		return answer(v,
+		              PSCI_SUCCESS); /* may be downgraded to a standby that ends at once (§5.4.4) */
 	vcpu_sleep(v);
 	return WAIT;
 }
@@ -66,7 +64,8 @@ static enum verdict cpu_on(struct vcpu *v)
 {
 	struct vcpu *target = find_vcpu(v, argument(v, 1));
 
-	return answer(v, target ? vcpu_start(target, argument(v, 2), argument(v, 3)) : PSCI_INVALID_PARAMETERS);
+	return answer(v,
+	              target ? vcpu_start(target, argument(v, 2), argument(v, 3)) : PSCI_INVALID_PARAMETERS);
 }
 
 static enum verdict affinity_info(struct vcpu *v)
@@ -79,10 +78,7 @@ static enum verdict affinity_info(struct vcpu *v)
 	return answer(v, __atomic_load_n(&target->power, __ATOMIC_ACQUIRE));
 }
 
-static enum verdict migrate_info_type(struct vcpu *v)
-{
-	return answer(v, MIGRATION_NOT_NEEDED);
-}
+static enum verdict migrate_info_type(struct vcpu *v) { return answer(v, MIGRATION_NOT_NEEDED); }
 
 /* The run loop sees that the VM is ending before this vCPU could go on. */
 static enum verdict system_off(struct vcpu *v)
@@ -110,10 +106,7 @@ static enum verdict psci_features(struct vcpu *v)
 	return answer(v, find_call(v->regs.x[1]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-static enum verdict smccc_version(struct vcpu *v)
-{
-	return answer(v, SMCCC_VERSION_1_2);
-}
+static enum verdict smccc_version(struct vcpu *v) { return answer(v, SMCCC_VERSION_1_2); }
 
 /* Architecture calls only; workarounds are not offered, so a guest uses what its own CPU tells it. */
 static enum verdict smccc_arch_features(struct vcpu *v)

@@ -175,29 +175,29 @@ static enum verdict id_read(struct vcpu *v, struct access *a)
 #define REGISTER_ID(offset, name) REG(offset, 4, 1 | 2 | 4 | REG_START, id_read, reg_write_ignore, name)
 
 static const struct reg rows[] = {
-        REGISTER(0x000, dr_read, reg_write_ignore, "RTCDR"),
-        REGISTER(0x004, mr_read, mr_write, "RTCMR"),
-        REGISTER(0x008, lr_read, lr_write, "RTCLR"),
-        REGISTER(0x00c, cr_read, reg_write_ignore, "RTCCR"),
-        REGISTER(0x010, imsc_read, imsc_write, "RTCIMSC"),
-        REGISTER(0x014, ris_read, reg_write_ignore, "RTCRIS"),
-        REGISTER(0x018, mis_read, reg_write_ignore, "RTCMIS"),
-        REGISTER(0x01c, reg_read_zero, icr_write, "RTCICR"),
-        REG_RESERVED(0x020, 0xfc0),
-        REGISTER_ID(0xfe0, "RTCPeriphID0"),
-        REGISTER_ID(0xfe4, "RTCPeriphID1"),
-        REGISTER_ID(0xfe8, "RTCPeriphID2"),
-        REGISTER_ID(0xfec, "RTCPeriphID3"),
-        REGISTER_ID(0xff0, "RTCPCellID0"),
-        REGISTER_ID(0xff4, "RTCPCellID1"),
-        REGISTER_ID(0xff8, "RTCPCellID2"),
-        REGISTER_ID(0xffc, "RTCPCellID3"),
+	REGISTER(0x000, dr_read, reg_write_ignore, "RTCDR"),
+	REGISTER(0x004, mr_read, mr_write, "RTCMR"),
+	REGISTER(0x008, lr_read, lr_write, "RTCLR"),
+	REGISTER(0x00c, cr_read, reg_write_ignore, "RTCCR"),
+	REGISTER(0x010, imsc_read, imsc_write, "RTCIMSC"),
+	REGISTER(0x014, ris_read, reg_write_ignore, "RTCRIS"),
+	REGISTER(0x018, mis_read, reg_write_ignore, "RTCMIS"),
+	REGISTER(0x01c, reg_read_zero, icr_write, "RTCICR"),
+	REG_RESERVED(0x020, 0xfc0),
+	REGISTER_ID(0xfe0, "RTCPeriphID0"),
+	REGISTER_ID(0xfe4, "RTCPeriphID1"),
+	REGISTER_ID(0xfe8, "RTCPeriphID2"),
+	REGISTER_ID(0xfec, "RTCPeriphID3"),
+	REGISTER_ID(0xff0, "RTCPCellID0"),
+	REGISTER_ID(0xff4, "RTCPCellID1"),
+	REGISTER_ID(0xff8, "RTCPCellID2"),
+	REGISTER_ID(0xffc, "RTCPCellID3"),
 };
 
 static u8 row_index[0x1000 >> REG_INDEX_SHIFT];
 
 const struct reg_table vrtc_table = {
-        .name = "PL031", .rows = rows, .count = ARRAY_COUNT(rows), .size = 0x1000, .index = row_index};
+	.name = "PL031", .rows = rows, .count = ARRAY_COUNT(rows), .size = 0x1000, .index = row_index};
 
 void vrtc_reset(struct vm *vm)
 {

@@ -12,11 +12,11 @@ struct vm;
 
 struct vrtc {
 	struct spinlock lock;
-	s64 offset;        /* guest's seconds - machine's seconds */
+	s64 offset; /* guest's seconds - machine's seconds */
 	u32 load, match;
-	bool raw, mask;    /* RTCRIS, RTCIMSC */
-	bool armed;        /* the match register was written since reset */
-	bool line;         /* the interrupt's level as the vGIC knows it */
+	bool raw, mask; /* RTCRIS, RTCIMSC */
+	bool armed;     /* the match register was written since reset */
+	bool line;      /* the interrupt's level as the vGIC knows it */
 	struct vm *vm;
 	struct deadline alarm;
 };

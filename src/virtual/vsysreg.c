@@ -28,7 +28,9 @@ struct id_policy {
 
 static const struct id_policy policies[] = {
 	/* ID_AA64PFR0_EL1: EL0, EL1, FP, AdvSIMD, GIC, DIT, CSV2, CSV3. No EL2, EL3, RAS, SVE, MPAM, AMU, RME. */
-	{4, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(12) | NIBBLE(14) | NIBBLE(15), NIBBLE(14), 1},
+	{4, 0,
+         NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(12) | NIBBLE(14) | NIBBLE(15),
+         NIBBLE(14), 1},
 	/* ID_AA64PFR1_EL1: BT, SSBS. No MTE, RAS_frac, SME, CSV2_frac (SCXTNUM), NMI. */
 	{4, 1, NIBBLE(0) | NIBBLE(1), 0, 0},
 	/* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs, DoubleLock. No trace, PMU, SPE, TRBE. */
@@ -40,11 +42,15 @@ static const struct id_policy policies[] = {
 	/* ID_AA64ISAR2_EL1: WFxT, RPRES, GPA3, APA3, BC, PAC_frac. No MOPS (HCRX_EL2). */
 	{6, 2, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(3) | NIBBLE(5) | NIBBLE(6), 0, 0},
 	/* ID_AA64MMFR0_EL1: PARange (40 bits at most), ASIDBits, BigEnd, BigEndEL0, granules. No FGT, ECV, ExS. */
-	{7, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(7), NIBBLE(0), 2},
+	{7, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(7), NIBBLE(0),
+         2},
 	/* ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, ETS, TIDCP1's absence. No VMIDBits, VH, LO, XNX, HCX, AFP. */
 	{7, 1, NIBBLE(0) | NIBBLE(3) | NIBBLE(5) | NIBBLE(9), 0, 0},
 	/* ID_AA64MMFR2_EL1: CnP, UAO, LSM, VARange, CCIDX, ST, AT, IDS, TTL, BBM, E0PD. No IESB, NV, FWB, EVT. */
-	{7, 2, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) | NIBBLE(12) | NIBBLE(13) | NIBBLE(15), 0, 0},
+	{7, 2,
+         NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) |
+                 NIBBLE(12) | NIBBLE(13) | NIBBLE(15),
+         0, 0},
 	/* ID_DFR0_EL1: no trace, no PMU. ID_PFR0_EL1: no AMU, no RAS. ID_PFR1_EL1: no virtualization extensions. */
 	{1, 2, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(5), 0, 0},
 	{1, 0, ~(NIBBLE(5) | NIBBLE(7)), 0, 0},
@@ -86,8 +92,11 @@ static enum verdict oslsr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-#define ROW(op0, op1, crn, crm, op2, name, read, write) {VSYSREG_KEY(op0, op1, crn, crm, op2), name, read, write}
-#define ZERO reg_read_zero
+#define ROW(op0, op1, crn, crm, op2, name, read, write)                 \
+	{                                                               \
+		VSYSREG_KEY(op0, op1, crn, crm, op2), name, read, write \
+	}
+#define ZERO   reg_read_zero
 #define IGNORE reg_write_ignore
 
 const struct vsysreg vsysreg_rows[] = {
@@ -120,10 +129,7 @@ const u32 vsysreg_count = ARRAY_COUNT(vsysreg_rows);
 enum { SLOTS = 64 };
 static u8 slots[SLOTS]; /* row number + 1; 0: free. Open addressing: the table is a third full */
 
-static u32 slot_of(u32 key)
-{
-	return (key * 0x9e3779b1U >> 24) % SLOTS;
-}
+static u32 slot_of(u32 key) { return (key * 0x9e3779b1U >> 24) % SLOTS; }
 
 void vsysreg_init(u64 (*machine_id)(u32 crm, u32 op2))
 {

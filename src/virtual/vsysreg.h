@@ -6,8 +6,9 @@
 /* An encoding as one number: op0, op1, CRn, CRm, op2 from the top. */
 #define VSYSREG_KEY(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 /* The same from ESR_EL2.ISS of a trapped MSR or MRS (D19.2.37). */
-#define VSYSREG_KEY_OF_ISS(iss)                                                                               \
-	((u32)VSYSREG_KEY((iss) >> 20 & 3, (iss) >> 14 & 7, (iss) >> 10 & 15, (iss) >> 1 & 15, (iss) >> 17 & 7))
+#define VSYSREG_KEY_OF_ISS(iss)                                                                \
+	((u32)VSYSREG_KEY((iss) >> 20 & 3, (iss) >> 14 & 7, (iss) >> 10 & 15, (iss) >> 1 & 15, \
+	                  (iss) >> 17 & 7))
 
 struct vsysreg {
 	u32 key;

@@ -12,9 +12,9 @@ struct vcpu;
 
 struct vtimer {
 	struct vcpu *vcpu;
-	u64 cval;              /* CNTP_CVAL_EL0, in the guest's time */
-	u32 control;           /* CNTP_CTL_EL0: ENABLE, IMASK */
-	bool line;             /* the interrupt's level as the vGIC knows it */
+	u64 cval;    /* CNTP_CVAL_EL0, in the guest's time */
+	u32 control; /* CNTP_CTL_EL0: ENABLE, IMASK */
+	bool line;   /* the interrupt's level as the vGIC knows it */
 	struct deadline alarm;
 };
 

@@ -244,19 +244,19 @@ static enum verdict mis_read(struct vcpu *v, struct access *a)
 }
 
 /* Registers that only keep, or only show, a value. */
-#define READER(function, field)                                                                              \
-	static enum verdict function(struct vcpu *v, struct access *a)                                       \
-	{                                                                                                    \
-		a->value = lock_uart(v->vm)->field;                                                          \
-		unlock_uart(v->vm);                                                                          \
-		return DONE;                                                                                 \
+#define READER(function, field)                                        \
+	static enum verdict function(struct vcpu *v, struct access *a) \
+	{                                                              \
+		a->value = lock_uart(v->vm)->field;                    \
+		unlock_uart(v->vm);                                    \
+		return DONE;                                           \
 	}
-#define WRITER(function, field, bits)                                                                        \
-	static enum verdict function(struct vcpu *v, struct access *a)                                       \
-	{                                                                                                    \
-		lock_uart(v->vm)->field = (u32)(a->value & (bits));                                          \
-		unlock_uart(v->vm);                                                                          \
-		return DONE;                                                                                 \
+#define WRITER(function, field, bits)                                  \
+	static enum verdict function(struct vcpu *v, struct access *a) \
+	{                                                              \
+		lock_uart(v->vm)->field = (u32)(a->value & (bits));    \
+		unlock_uart(v->vm);                                    \
+		return DONE;                                           \
 	}
 
 READER(ilpr_read, low_power)
@@ -289,37 +289,37 @@ static enum verdict id_read(struct vcpu *v, struct access *a)
 #define REGISTER(offset, read, write, name) REG(offset, 4, 1 | 2 | 4 | REG_START, read, write, name)
 
 static const struct reg rows[] = {
-        REGISTER(0x000, dr_read, dr_write, "UARTDR"),
-        REGISTER(0x004, rsr_read, ecr_write, "UARTRSR"),
-        REG_RESERVED(0x008, 0x10),
-        REGISTER(0x018, fr_read, reg_write_ignore, "UARTFR"),
-        REG_RESERVED(0x01c, 4),
-        REGISTER(0x020, ilpr_read, ilpr_write, "UARTILPR"),
-        REGISTER(0x024, ibrd_read, ibrd_write, "UARTIBRD"),
-        REGISTER(0x028, fbrd_read, fbrd_write, "UARTFBRD"),
-        REGISTER(0x02c, lcr_read, lcr_write, "UARTLCR_H"),
-        REGISTER(0x030, cr_read, cr_write, "UARTCR"),
-        REGISTER(0x034, ifls_read, ifls_write, "UARTIFLS"),
-        REGISTER(0x038, imsc_read, imsc_write, "UARTIMSC"),
-        REGISTER(0x03c, ris_read, reg_write_ignore, "UARTRIS"),
-        REGISTER(0x040, mis_read, reg_write_ignore, "UARTMIS"),
-        REGISTER(0x044, reg_read_zero, icr_write, "UARTICR"),
-        REGISTER(0x048, dmacr_read, dmacr_write, "UARTDMACR"),
-        REG_RESERVED(0x04c, 0xf94),
-        REGISTER(0xfe0, id_read, reg_write_ignore, "UARTPeriphID0"),
-        REGISTER(0xfe4, id_read, reg_write_ignore, "UARTPeriphID1"),
-        REGISTER(0xfe8, id_read, reg_write_ignore, "UARTPeriphID2"),
-        REGISTER(0xfec, id_read, reg_write_ignore, "UARTPeriphID3"),
-        REGISTER(0xff0, id_read, reg_write_ignore, "UARTPCellID0"),
-        REGISTER(0xff4, id_read, reg_write_ignore, "UARTPCellID1"),
-        REGISTER(0xff8, id_read, reg_write_ignore, "UARTPCellID2"),
-        REGISTER(0xffc, id_read, reg_write_ignore, "UARTPCellID3"),
+	REGISTER(0x000, dr_read, dr_write, "UARTDR"),
+	REGISTER(0x004, rsr_read, ecr_write, "UARTRSR"),
+	REG_RESERVED(0x008, 0x10),
+	REGISTER(0x018, fr_read, reg_write_ignore, "UARTFR"),
+	REG_RESERVED(0x01c, 4),
+	REGISTER(0x020, ilpr_read, ilpr_write, "UARTILPR"),
+	REGISTER(0x024, ibrd_read, ibrd_write, "UARTIBRD"),
+	REGISTER(0x028, fbrd_read, fbrd_write, "UARTFBRD"),
+	REGISTER(0x02c, lcr_read, lcr_write, "UARTLCR_H"),
+	REGISTER(0x030, cr_read, cr_write, "UARTCR"),
+	REGISTER(0x034, ifls_read, ifls_write, "UARTIFLS"),
+	REGISTER(0x038, imsc_read, imsc_write, "UARTIMSC"),
+	REGISTER(0x03c, ris_read, reg_write_ignore, "UARTRIS"),
+	REGISTER(0x040, mis_read, reg_write_ignore, "UARTMIS"),
+	REGISTER(0x044, reg_read_zero, icr_write, "UARTICR"),
+	REGISTER(0x048, dmacr_read, dmacr_write, "UARTDMACR"),
+	REG_RESERVED(0x04c, 0xf94),
+	REGISTER(0xfe0, id_read, reg_write_ignore, "UARTPeriphID0"),
+	REGISTER(0xfe4, id_read, reg_write_ignore, "UARTPeriphID1"),
+	REGISTER(0xfe8, id_read, reg_write_ignore, "UARTPeriphID2"),
+	REGISTER(0xfec, id_read, reg_write_ignore, "UARTPeriphID3"),
+	REGISTER(0xff0, id_read, reg_write_ignore, "UARTPCellID0"),
+	REGISTER(0xff4, id_read, reg_write_ignore, "UARTPCellID1"),
+	REGISTER(0xff8, id_read, reg_write_ignore, "UARTPCellID2"),
+	REGISTER(0xffc, id_read, reg_write_ignore, "UARTPCellID3"),
 };
 
 static u8 row_index[0x1000 >> REG_INDEX_SHIFT];
 
 const struct reg_table vuart_table = {
-        .name = "PL011", .rows = rows, .count = ARRAY_COUNT(rows), .size = 0x1000, .index = row_index};
+	.name = "PL011", .rows = rows, .count = ARRAY_COUNT(rows), .size = 0x1000, .index = row_index};
 
 void vuart_reset(struct vm *vm)
 {

@@ -68,10 +68,7 @@ static u64 *find(const char *name)
 	return &f->value[f->count++];
 }
 
-u64 fake_sysreg_read(const char *name)
-{
-	return strcmp(name, "tpidr_el2") == 0 ? now_on : *find(name);
-}
+u64 fake_sysreg_read(const char *name) { return strcmp(name, "tpidr_el2") == 0 ? now_on : *find(name); }
 
 void fake_sysreg_write(const char *name, u64 value) { *find(name) = value; }
 void fake_cpu(u32 index) { now_on = index; }
@@ -136,7 +133,8 @@ void cpu_halt(void)
 u8 *fake_ram(u64 size, u8 fill)
 {
 	u64 room = size + 2 * MIB;
-	u8 *raw = mmap((void *)0x1000000000UL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u8 *raw = mmap((void *)0x1000000000UL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	               0);
 
 	if (raw == MAP_FAILED || ram_count == RAMS)
 		abort();
@@ -214,7 +212,10 @@ void gic_enable_shared(u32 intid, u64 affinity) { (void)intid, (void)affinity; }
 bool gic_pending(void) { return queued[now_on] != 0; }
 void psci_init(void) {}
 bool psci_available(void) { return true; }
-s32 psci_cpu_on(u64 affinity, pa_t entry, u64 argument) { return (void)affinity, (void)entry, (void)argument, 0; }
+s32 psci_cpu_on(u64 affinity, pa_t entry, u64 argument)
+{
+	return (void)affinity, (void)entry, (void)argument, 0;
+}
 void psci_system_off(void) { fake_system_offs++; }
 void psci_system_reset(void) {}
 

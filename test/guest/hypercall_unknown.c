@@ -21,13 +21,13 @@ static void check(void (*call)(u64 *x), u64 function, bool known)
 static void check_all(void (*call)(u64 *x))
 {
 	static const u64 unknown[] = {
-	        0x8400ff00, 0xc400ff00, 0x8400001f, /* standard service */
-	        0x80000004, 0xc0000004,             /* architecture */
-	        0x81000000, 0xc1000000,             /* CPU */
-	        0x82000000, 0x83000000, 0xc3000000, /* SiP, OEM */
-	        0x85000000, 0xb0000000, 0xbf00ffff, /* standard hypervisor, trusted applications and OS */
-	        0x86000000, 0xc6000000,             /* vendor hypervisor */
-	        0,          1,          0x7fffffff, 0xffffffff,
+		0x8400ff00, 0xc400ff00, 0x8400001f, /* standard service */
+		0x80000004, 0xc0000004,             /* architecture */
+		0x81000000, 0xc1000000,             /* CPU */
+		0x82000000, 0x83000000, 0xc3000000, /* SiP, OEM */
+		0x85000000, 0xb0000000, 0xbf00ffff, /* standard hypervisor, trusted applications and OS */
+		0x86000000, 0xc6000000,             /* vendor hypervisor */
+		0,          1,          0x7fffffff, 0xffffffff,
 	};
 
 	for (u32 round = 0; round < 3; round++)

@@ -52,7 +52,7 @@ static void check_features(void)
 {
 	u64 pmu = field_get(FIELD(11, 8), DFR0), mmfr3 = read_register(s3_0_c0_c7_3);
 	u64 pauth =
-	        read_register(s3_0_c0_c6_1) & (FIELD(7, 4) | FIELD(11, 8) | FIELD(27, 24) | FIELD(31, 28));
+		read_register(s3_0_c0_c6_1) & (FIELD(7, 4) | FIELD(11, 8) | FIELD(27, 24) | FIELD(31, 28));
 	u64 pauth3 = read_register(s3_0_c0_c6_2) & (FIELD(15, 12) | FIELD(11, 8));
 
 	check("PMU", pmu && pmu != 15, MRS(3, 9, 12, 0));                  /* PMCR_EL0 */

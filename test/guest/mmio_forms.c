@@ -3,11 +3,11 @@
  * D17.2.37, ISS of data aborts). */
 #include "lib/guest.h"
 
-#define LOAD(insn, at)                                                                                       \
-	({                                                                                                   \
-		u64 value_ = 0x7777777777777777;                                                             \
-		asm volatile(insn : "+r"(value_) : "r"(at) : "memory");                                      \
-		value_;                                                                                      \
+#define LOAD(insn, at)                                                  \
+	({                                                              \
+		u64 value_ = 0x7777777777777777;                        \
+		asm volatile(insn : "+r"(value_) : "r"(at) : "memory"); \
+		value_;                                                 \
 	})
 
 void test(void)

@@ -49,8 +49,8 @@ void first_words(u32 cpu)
 static void dirty(u64 unused)
 {
 	(void)unused;
-#define X(name)                                                                                              \
-	if (#name[0] != 'c' || #name[1] != 'n')                                                              \
+#define X(name)                                 \
+	if (#name[0] != 'c' || #name[1] != 'n') \
 		write_register(name, 0x5a5a5a5a5a5a5a50);
 	REGISTERS(X)
 #undef X

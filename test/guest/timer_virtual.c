@@ -20,13 +20,13 @@ void irq(u32 intid) { timer_test_irq(intid); }
 void test(void)
 {
 	timer_test(&(const struct timer_registers){
-	        .intid = TIMER_VIRTUAL,
-	        .control = control,
-	        .compare = compare,
-	        .value = value,
-	        .count = count,
-	        .control_set = control_set,
-	        .compare_set = compare_set,
-	        .value_set = value_set,
+		.intid = TIMER_VIRTUAL,
+		.control = control,
+		.compare = compare,
+		.value = value,
+		.count = count,
+		.control_set = control_set,
+		.compare_set = compare_set,
+		.value_set = value_set,
 	});
 }

@@ -8,8 +8,8 @@
 enum { DR = 0, RSR = 1, FR = 6, ILPR = 8, IBRD, FBRD, LCR_H, CR, IFLS, IMSC, RIS, MIS, ICR, DMACR };
 
 static const u32 exist[19] = {
-        [ILPR] = 0xff, [IBRD] = 0xffff, [FBRD] = 0x3f,  [LCR_H] = 0xff,
-        [CR] = 0xff87, [IFLS] = 0x3f,   [IMSC] = 0x7ff, [DMACR] = 7,
+	[ILPR] = 0xff, [IBRD] = 0xffff, [FBRD] = 0x3f,  [LCR_H] = 0xff,
+	[CR] = 0xff87, [IFLS] = 0x3f,   [IMSC] = 0x7ff, [DMACR] = 7,
 };
 
 static bool fifos(const struct pl011_model *m) { return m->plain[LCR_H] >> 4 & 1; }

@@ -119,9 +119,9 @@ static const struct array {
 	u32 bits;
 	enum kind kind;
 } arrays[] = {
-        {0x080, 0x100, 1, GROUP},        {0x100, 0x180, 1, SET_ENABLE},    {0x180, 0x200, 1, CLEAR_ENABLE},
-        {0x200, 0x280, 1, SET_PENDING},  {0x280, 0x300, 1, CLEAR_PENDING}, {0x300, 0x380, 1, SET_ACTIVE},
-        {0x380, 0x400, 1, CLEAR_ACTIVE}, {0x400, 0x800, 8, PRIORITY},      {0xc00, 0xd00, 2, CONFIG},
+	{0x080, 0x100, 1, GROUP},        {0x100, 0x180, 1, SET_ENABLE},    {0x180, 0x200, 1, CLEAR_ENABLE},
+	{0x200, 0x280, 1, SET_PENDING},  {0x280, 0x300, 1, CLEAR_PENDING}, {0x300, 0x380, 1, SET_ACTIVE},
+	{0x380, 0x400, 1, CLEAR_ACTIVE}, {0x400, 0x800, 8, PRIORITY},      {0xc00, 0xd00, 2, CONFIG},
 };
 
 static const struct array *find_array(u32 offset)

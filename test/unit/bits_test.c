@@ -118,17 +118,17 @@ static void test_lowest_bit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_bit_edges),
-	        cmocka_unit_test(test_field_every_pair),
-	        cmocka_unit_test(test_put_then_get_every_field),
-	        cmocka_unit_test(test_put_cuts_what_is_too_wide),
-	        cmocka_unit_test(test_get_ignores_neighbours),
-	        cmocka_unit_test(test_set_replaces_only_its_field),
-	        cmocka_unit_test(test_align_down_and_up),
-	        cmocka_unit_test(test_align_brackets_every_value),
-	        cmocka_unit_test(test_align_at_the_top),
-	        cmocka_unit_test(test_min_max),
-	        cmocka_unit_test(test_lowest_bit),
+		cmocka_unit_test(test_bit_edges),
+		cmocka_unit_test(test_field_every_pair),
+		cmocka_unit_test(test_put_then_get_every_field),
+		cmocka_unit_test(test_put_cuts_what_is_too_wide),
+		cmocka_unit_test(test_get_ignores_neighbours),
+		cmocka_unit_test(test_set_replaces_only_its_field),
+		cmocka_unit_test(test_align_down_and_up),
+		cmocka_unit_test(test_align_brackets_every_value),
+		cmocka_unit_test(test_align_at_the_top),
+		cmocka_unit_test(test_min_max),
+		cmocka_unit_test(test_lowest_bit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

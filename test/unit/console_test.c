@@ -437,41 +437,41 @@ static void overlong_boot_word_is_cut(void **s)
 {
 	(void)s;
 	const char *word =
-	        console_word("console=0123456789012345678901234567890123456789 x", "console=", "plain");
+		console_word("console=0123456789012345678901234567890123456789 x", "console=", "plain");
 	assert_int_equal(strlen(word), 31);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(line_stands_behind_its_vms_name),
-	        ALONE(vms_have_different_colours),
-	        ALONE(empty_line_has_its_prefix_too),
-	        ALONE(lines_written_at_the_same_time_are_not_mixed),
-	        ALONE(random_chunks_of_two_vms_come_out_as_whole_lines),
-	        ALONE(prompt_is_shown_after_a_silence),
-	        ALONE(line_of_another_begins_below_an_unfinished_prompt),
-	        ALONE(long_line_is_not_held_back),
-	        ALONE(hypervisor_prints_under_its_own_name),
-	        ALONE(every_byte_value_passes),
-	        ALONE(attached_vm_is_raw_and_alone),
-	        ALONE(hidden_output_comes_when_all_are_shown),
-	        ALONE(attaching_to_nobody_says_so_and_changes_nothing),
-	        ALONE(question_mark_and_any_other_key_help),
-	        ALONE(q_quits),
-	        ALONE(escape_twice_sends_it_once),
-	        ALONE(keys_go_to_the_vm_last_attached),
-	        ALONE(keys_wait_while_the_guests_fifo_is_full),
-	        ALONE(keys_beyond_what_can_wait_are_lost_and_the_first_ones_kept),
-	        ALONE(keys_that_wait_stay_meant_for_their_vm),
-	        ALONE(attaching_works_while_a_guest_reads_nothing),
-	        ALONE(full_ring_tells_the_guest_and_later_that_there_is_room),
-	        ALONE(hidden_vm_never_waits_and_keeps_its_newest_output),
-	        ALONE(full_ring_of_one_does_not_take_the_others_room),
-	        ALONE(flood_of_lines_does_not_silence_the_other),
-	        ALONE(flood_without_line_ends_does_not_silence_the_other),
-	        ALONE(boot_word_is_found_by_its_whole_name),
-	        ALONE(overlong_boot_word_is_cut),
+		ALONE(line_stands_behind_its_vms_name),
+		ALONE(vms_have_different_colours),
+		ALONE(empty_line_has_its_prefix_too),
+		ALONE(lines_written_at_the_same_time_are_not_mixed),
+		ALONE(random_chunks_of_two_vms_come_out_as_whole_lines),
+		ALONE(prompt_is_shown_after_a_silence),
+		ALONE(line_of_another_begins_below_an_unfinished_prompt),
+		ALONE(long_line_is_not_held_back),
+		ALONE(hypervisor_prints_under_its_own_name),
+		ALONE(every_byte_value_passes),
+		ALONE(attached_vm_is_raw_and_alone),
+		ALONE(hidden_output_comes_when_all_are_shown),
+		ALONE(attaching_to_nobody_says_so_and_changes_nothing),
+		ALONE(question_mark_and_any_other_key_help),
+		ALONE(q_quits),
+		ALONE(escape_twice_sends_it_once),
+		ALONE(keys_go_to_the_vm_last_attached),
+		ALONE(keys_wait_while_the_guests_fifo_is_full),
+		ALONE(keys_beyond_what_can_wait_are_lost_and_the_first_ones_kept),
+		ALONE(keys_that_wait_stay_meant_for_their_vm),
+		ALONE(attaching_works_while_a_guest_reads_nothing),
+		ALONE(full_ring_tells_the_guest_and_later_that_there_is_room),
+		ALONE(hidden_vm_never_waits_and_keeps_its_newest_output),
+		ALONE(full_ring_of_one_does_not_take_the_others_room),
+		ALONE(flood_of_lines_does_not_silence_the_other),
+		ALONE(flood_without_line_ends_does_not_silence_the_other),
+		ALONE(boot_word_is_found_by_its_whole_name),
+		ALONE(overlong_boot_word_is_cut),
 	};
 
 	alone_start = start;

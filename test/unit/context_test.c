@@ -164,18 +164,18 @@ static void affinities_of_vcpus_are_different_and_res1(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(names_are_those_of_the_rows),
-	        ALONE(reset_leaves_zero_but_for_the_system_control),
-	        ALONE(saved_registers_are_the_fields_of_their_name),
-	        ALONE(load_puts_every_row_into_the_cpu),
-	        ALONE(save_brings_every_row_back),
-	        ALONE(save_turns_the_guests_timers_off),
-	        ALONE(two_contexts_do_not_mix),
-	        ALONE(physical_timer_is_switched_only_with_its_offset),
-	        ALONE(pointer_authentication_keys_are_switched_only_where_they_are),
-	        ALONE(debug_pairs_are_switched_as_far_as_they_exist),
-	        ALONE(accessor_reads_and_writes_where_the_vcpu_is),
-	        ALONE(affinities_of_vcpus_are_different_and_res1),
+		ALONE(names_are_those_of_the_rows),
+		ALONE(reset_leaves_zero_but_for_the_system_control),
+		ALONE(saved_registers_are_the_fields_of_their_name),
+		ALONE(load_puts_every_row_into_the_cpu),
+		ALONE(save_brings_every_row_back),
+		ALONE(save_turns_the_guests_timers_off),
+		ALONE(two_contexts_do_not_mix),
+		ALONE(physical_timer_is_switched_only_with_its_offset),
+		ALONE(pointer_authentication_keys_are_switched_only_where_they_are),
+		ALONE(debug_pairs_are_switched_as_far_as_they_exist),
+		ALONE(accessor_reads_and_writes_where_the_vcpu_is),
+		ALONE(affinities_of_vcpus_are_different_and_res1),
 	};
 
 	alone_start = start;

@@ -2,7 +2,7 @@
 /* describe(): each defect of a VM's properties, with its whole sentence. */
 #include "unit/description.h"
 
-#define VM_WORDS                                                                                             \
+#define VM_WORDS \
 	"cpus, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window\n"
 #define SIZE_ACCEPTED   "accepted: \"512M\", \"1G\", \"256MiB\" or two cells, such as <0x0 0x20000000>\n"
 #define MEMORY_ACCEPTED "accepted: a multiple of 2 MiB from 4 MiB to 255 GiB\n"
@@ -261,30 +261,30 @@ CASE(all_errors_of_a_vm_are_told_at_once)
 }
 
 static const struct CMUnitTest tests[] = {
-        TEST(misspelt_property_names_the_nearest),
-        TEST(long_unknown_property_is_survived),
-        TEST(second_property_of_a_name_is_refused),
-        TEST(no_cpus_is_refused),
-        TEST(nine_cpus_are_refused),
-        TEST(cpus_as_text_is_refused),
-        TEST(memory_without_a_known_unit_is_refused),
-        TEST(memory_of_one_cell_is_refused),
-        TEST(memory_of_three_cells_is_refused),
-        TEST(memory_off_its_step_is_refused),
-        TEST(memory_too_small_is_refused),
-        TEST(memory_too_large_is_refused),
-        TEST(memory_in_cells_is_bounded_too),
-        TEST(address_of_three_bytes_is_refused),
-        TEST(bootargs_as_cells_is_refused),
-        TEST(bootargs_of_two_strings_is_refused),
-        TEST(bootargs_of_2048_bytes_is_refused),
-        TEST(unknown_restart_names_the_nearest),
-        TEST(restart_limit_has_bounds),
-        TEST(phandle_property_is_judged),
-        TEST(vm_without_kernel_is_refused),
-        TEST(empty_kernel_is_refused),
-        TEST(empty_initrd_is_refused),
-        TEST(all_errors_of_a_vm_are_told_at_once),
+	TEST(misspelt_property_names_the_nearest),
+	TEST(long_unknown_property_is_survived),
+	TEST(second_property_of_a_name_is_refused),
+	TEST(no_cpus_is_refused),
+	TEST(nine_cpus_are_refused),
+	TEST(cpus_as_text_is_refused),
+	TEST(memory_without_a_known_unit_is_refused),
+	TEST(memory_of_one_cell_is_refused),
+	TEST(memory_of_three_cells_is_refused),
+	TEST(memory_off_its_step_is_refused),
+	TEST(memory_too_small_is_refused),
+	TEST(memory_too_large_is_refused),
+	TEST(memory_in_cells_is_bounded_too),
+	TEST(address_of_three_bytes_is_refused),
+	TEST(bootargs_as_cells_is_refused),
+	TEST(bootargs_of_two_strings_is_refused),
+	TEST(bootargs_of_2048_bytes_is_refused),
+	TEST(unknown_restart_names_the_nearest),
+	TEST(restart_limit_has_bounds),
+	TEST(phandle_property_is_judged),
+	TEST(vm_without_kernel_is_refused),
+	TEST(empty_kernel_is_refused),
+	TEST(empty_initrd_is_refused),
+	TEST(all_errors_of_a_vm_are_told_at_once),
 };
 
 int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

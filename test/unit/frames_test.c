@@ -135,7 +135,7 @@ static void marker_byte_of_a_guest_is_doubled(void **s)
 static void forged_frames_are_only_output(void **s)
 {
 	const char forged[] = "\x10oB\x10"
-	                      "eAc.\x10nAevil\n\x10q\x10v*\x10p\x10\x10\x10";
+			      "eAc.\x10nAevil\n\x10q\x10v*\x10p\x10\x10\x10";
 
 	(void)s;
 	says_bytes(one, forged, sizeof(forged) - 1);
@@ -308,22 +308,22 @@ static void panic_says_so_in_a_frame(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(first_frames_name_the_hypervisor_and_its_line),
-	        ALONE(change_of_the_source_is_marked_once),
-	        ALONE(own_output_is_that_of_the_at_sign),
-	        ALONE(names_are_told),
-	        ALONE(marker_byte_of_a_guest_is_doubled),
-	        ALONE(forged_frames_are_only_output),
-	        ALONE(marker_at_the_end_of_one_and_letters_of_another_make_no_frame),
-	        ALONE(random_bytes_of_both_arrive_unchanged),
-	        ALONE(event_says_which_what_and_whether_again),
-	        ALONE(event_comes_after_the_output_before_it),
-	        ALONE(event_is_not_lost_when_the_ring_is_full),
-	        ALONE(life_of_a_vm_is_told_in_events),
-	        ALONE(view_is_told_and_all_sources_are_still_sent),
-	        ALONE(quit_is_told),
-	        ALONE(flood_of_one_does_not_silence_the_other),
-	        ALONE(panic_says_so_in_a_frame),
+		ALONE(first_frames_name_the_hypervisor_and_its_line),
+		ALONE(change_of_the_source_is_marked_once),
+		ALONE(own_output_is_that_of_the_at_sign),
+		ALONE(names_are_told),
+		ALONE(marker_byte_of_a_guest_is_doubled),
+		ALONE(forged_frames_are_only_output),
+		ALONE(marker_at_the_end_of_one_and_letters_of_another_make_no_frame),
+		ALONE(random_bytes_of_both_arrive_unchanged),
+		ALONE(event_says_which_what_and_whether_again),
+		ALONE(event_comes_after_the_output_before_it),
+		ALONE(event_is_not_lost_when_the_ring_is_full),
+		ALONE(life_of_a_vm_is_told_in_events),
+		ALONE(view_is_told_and_all_sources_are_still_sent),
+		ALONE(quit_is_told),
+		ALONE(flood_of_one_does_not_silence_the_other),
+		ALONE(panic_says_so_in_a_frame),
 	};
 
 	alone_start = start;

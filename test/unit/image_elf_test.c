@@ -55,8 +55,8 @@ CASE(elf_larger_than_memory_is_refused)
 	make_elf(1, 0x40300000);
 	elf_segment(0, 4096, 0x40300000, 100, 14 * MIB);
 	describe_image(
-	        "/a: kernel: ELF segment 0 needs 14680064 bytes at 0x40300000; memory = 16 MiB ends at "
-	        "0x41000000; accepted: memory = 18 MiB or more\n");
+		"/a: kernel: ELF segment 0 needs 14680064 bytes at 0x40300000; memory = 16 MiB ends at "
+		"0x41000000; accepted: memory = 18 MiB or more\n");
 }
 
 CASE(elf_over_the_tree_names_both)
@@ -74,8 +74,8 @@ CASE(elf_segments_that_overlap_name_both)
 	elf_segment(0, 4096, 0x40300000, 100, 4096);
 	elf_segment(1, 4096, 0x40300fff, 100, 100);
 	describe_image(
-	        "/a: kernel: ELF segment 1 (0x40300fff to 0x40301062) overlaps segment 0 (0x40300000 to "
-	        "0x40300fff); accepted: apart\n");
+		"/a: kernel: ELF segment 1 (0x40300fff to 0x40301062) overlaps segment 0 (0x40300000 to "
+		"0x40300fff); accepted: apart\n");
 }
 
 CASE(elf_segments_that_touch_are_accepted)
@@ -122,7 +122,7 @@ CASE(elf_cut_within_its_program_headers_is_truncated)
 	make_elf(2, 0x40300000);
 	image_size = 175;
 	describe_image(
-	        "/a: kernel: the ELF is truncated: its program headers end at byte 176, the file at 175\n");
+		"/a: kernel: the ELF is truncated: its program headers end at byte 176, the file at 175\n");
 }
 
 CASE(elf_program_headers_far_away_are_truncated)
@@ -130,8 +130,8 @@ CASE(elf_program_headers_far_away_are_truncated)
 	make_elf(1, 0x40300000);
 	put_le(32, 8, ~0UL);
 	describe_image(
-	        "/a: kernel: the ELF is truncated: its program headers end at byte 18446744073709551615, "
-	        "the file at 8192\n");
+		"/a: kernel: the ELF is truncated: its program headers end at byte 18446744073709551615, "
+		"the file at 8192\n");
 }
 
 CASE(elf_with_more_in_the_file_than_in_memory_is_refused)
@@ -139,7 +139,7 @@ CASE(elf_with_more_in_the_file_than_in_memory_is_refused)
 	make_elf(1, 0x40300000);
 	elf_segment(0, 4096, 0x40300000, 101, 100);
 	describe_image(
-	        "/a: kernel: ELF segment 0 has 101 bytes in the file for 100 in memory; accepted: no more\n");
+		"/a: kernel: ELF segment 0 has 101 bytes in the file for 100 in memory; accepted: no more\n");
 }
 
 CASE(elf_entry_outside_its_segments_is_refused)
@@ -163,8 +163,8 @@ CASE(elf_for_another_machine_is_refused)
 	make_elf(1, 0);
 	put_le(18, 2, 62);
 	describe_image(
-	        "/a: kernel: a 64-bit little-endian ELF for machine 62; accepted: 64-bit little-endian for "
-	        "machine 183 (AArch64)\n");
+		"/a: kernel: a 64-bit little-endian ELF for machine 62; accepted: 64-bit little-endian for "
+		"machine 183 (AArch64)\n");
 }
 
 CASE(elf_of_32_bits_is_refused)
@@ -173,8 +173,8 @@ CASE(elf_of_32_bits_is_refused)
 	image[4] = 1;
 	put_le(18, 2, 40);
 	describe_image(
-	        "/a: kernel: a 32-bit little-endian ELF for machine 40; accepted: 64-bit little-endian for "
-	        "machine 183 (AArch64)\n");
+		"/a: kernel: a 32-bit little-endian ELF for machine 40; accepted: 64-bit little-endian for "
+		"machine 183 (AArch64)\n");
 }
 
 CASE(elf_big_endian_is_refused)
@@ -182,8 +182,8 @@ CASE(elf_big_endian_is_refused)
 	make_elf(1, 0);
 	image[5] = 2;
 	describe_image(
-	        "/a: kernel: a 64-bit big-endian ELF for machine 183; accepted: 64-bit little-endian for "
-	        "machine 183 (AArch64)\n");
+		"/a: kernel: a 64-bit big-endian ELF for machine 183; accepted: 64-bit little-endian for "
+		"machine 183 (AArch64)\n");
 }
 
 CASE(elf_object_is_refused)
@@ -242,33 +242,33 @@ CASE(elf_with_64_segments_is_accepted)
 }
 
 static const struct CMUnitTest tests[] = {
-        TEST(elf_goes_where_it_says),
-        TEST(elf_entry_is_translated),
-        TEST(elf_of_type_dyn_is_accepted),
-        TEST(elf_outside_memory_is_refused),
-        TEST(elf_larger_than_memory_is_refused),
-        TEST(elf_over_the_tree_names_both),
-        TEST(elf_segments_that_overlap_name_both),
-        TEST(elf_segments_that_touch_are_accepted),
-        TEST(elf_cut_within_a_segment_is_truncated),
-        TEST(elf_segment_offset_that_wraps_is_truncated),
-        TEST(elf_segment_size_that_wraps_is_refused),
-        TEST(elf_cut_within_its_header_is_truncated),
-        TEST(elf_cut_within_its_program_headers_is_truncated),
-        TEST(elf_program_headers_far_away_are_truncated),
-        TEST(elf_with_more_in_the_file_than_in_memory_is_refused),
-        TEST(elf_entry_outside_its_segments_is_refused),
-        TEST(elf_entry_off_an_instruction_is_refused),
-        TEST(elf_for_another_machine_is_refused),
-        TEST(elf_of_32_bits_is_refused),
-        TEST(elf_big_endian_is_refused),
-        TEST(elf_object_is_refused),
-        TEST(elf_without_program_headers_is_refused),
-        TEST(elf_with_too_many_program_headers_is_refused),
-        TEST(elf_with_other_program_headers_is_refused),
-        TEST(elf_with_nothing_to_load_is_refused),
-        TEST(elf_with_load_is_refused),
-        TEST(elf_with_64_segments_is_accepted),
+	TEST(elf_goes_where_it_says),
+	TEST(elf_entry_is_translated),
+	TEST(elf_of_type_dyn_is_accepted),
+	TEST(elf_outside_memory_is_refused),
+	TEST(elf_larger_than_memory_is_refused),
+	TEST(elf_over_the_tree_names_both),
+	TEST(elf_segments_that_overlap_name_both),
+	TEST(elf_segments_that_touch_are_accepted),
+	TEST(elf_cut_within_a_segment_is_truncated),
+	TEST(elf_segment_offset_that_wraps_is_truncated),
+	TEST(elf_segment_size_that_wraps_is_refused),
+	TEST(elf_cut_within_its_header_is_truncated),
+	TEST(elf_cut_within_its_program_headers_is_truncated),
+	TEST(elf_program_headers_far_away_are_truncated),
+	TEST(elf_with_more_in_the_file_than_in_memory_is_refused),
+	TEST(elf_entry_outside_its_segments_is_refused),
+	TEST(elf_entry_off_an_instruction_is_refused),
+	TEST(elf_for_another_machine_is_refused),
+	TEST(elf_of_32_bits_is_refused),
+	TEST(elf_big_endian_is_refused),
+	TEST(elf_object_is_refused),
+	TEST(elf_without_program_headers_is_refused),
+	TEST(elf_with_too_many_program_headers_is_refused),
+	TEST(elf_with_other_program_headers_is_refused),
+	TEST(elf_with_nothing_to_load_is_refused),
+	TEST(elf_with_load_is_refused),
+	TEST(elf_with_64_segments_is_accepted),
 };
 
 int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

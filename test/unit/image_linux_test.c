@@ -35,7 +35,7 @@ CASE(linux_text_offset_outside_memory_is_refused)
 {
 	make_linux(14 * MIB, MIB, 0);
 	describe_image(
-	        "/a: kernel would be at 0x41000000; accepted: within its memory, 0x40000000 to 0x40ffffff\n");
+		"/a: kernel would be at 0x41000000; accepted: within its memory, 0x40000000 to 0x40ffffff\n");
 }
 
 CASE(linux_text_offset_that_wraps_is_refused)
@@ -179,27 +179,27 @@ CASE(linux_page_size_is_read)
 }
 
 static const struct CMUnitTest tests[] = {
-        TEST(linux_goes_above_the_tree),
-        TEST(linux_text_offset_is_added),
-        TEST(linux_may_fill_its_memory),
-        TEST(linux_one_byte_too_large_is_refused),
-        TEST(linux_text_offset_outside_memory_is_refused),
-        TEST(linux_text_offset_that_wraps_is_refused),
-        TEST(linux_text_offset_off_a_page_is_refused),
-        TEST(linux_image_size_that_wraps_is_refused),
-        TEST(linux_file_longer_than_its_image_size_counts),
-        TEST(linux_without_image_size_is_refused),
-        TEST(linux_big_endian_is_refused),
-        TEST(linux_with_load_is_refused),
-        TEST(linux_with_entry_is_refused),
-        TEST(linux_with_efi_stub_is_accepted),
-        TEST(linux_cut_short_is_truncated),
-        TEST(linux_cut_within_its_section_table_is_truncated),
-        TEST(linux_cut_within_its_efi_header_is_truncated),
-        TEST(linux_efi_header_far_away_is_truncated),
-        TEST(linux_without_a_pe_signature_is_taken_as_it_is),
-        TEST(linux_cut_within_its_header_is_no_image),
-        TEST(linux_page_size_is_read),
+	TEST(linux_goes_above_the_tree),
+	TEST(linux_text_offset_is_added),
+	TEST(linux_may_fill_its_memory),
+	TEST(linux_one_byte_too_large_is_refused),
+	TEST(linux_text_offset_outside_memory_is_refused),
+	TEST(linux_text_offset_that_wraps_is_refused),
+	TEST(linux_text_offset_off_a_page_is_refused),
+	TEST(linux_image_size_that_wraps_is_refused),
+	TEST(linux_file_longer_than_its_image_size_counts),
+	TEST(linux_without_image_size_is_refused),
+	TEST(linux_big_endian_is_refused),
+	TEST(linux_with_load_is_refused),
+	TEST(linux_with_entry_is_refused),
+	TEST(linux_with_efi_stub_is_accepted),
+	TEST(linux_cut_short_is_truncated),
+	TEST(linux_cut_within_its_section_table_is_truncated),
+	TEST(linux_cut_within_its_efi_header_is_truncated),
+	TEST(linux_efi_header_far_away_is_truncated),
+	TEST(linux_without_a_pe_signature_is_taken_as_it_is),
+	TEST(linux_cut_within_its_header_is_no_image),
+	TEST(linux_page_size_is_read),
 };
 
 int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

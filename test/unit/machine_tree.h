@@ -200,16 +200,16 @@ static bool machine_tree_write(const struct machine_tree *m)
 
 /* As `-M virt,gic-version=3,virtualization=on -smp 4 -m 1G` says. */
 static const struct machine_tree machine_tree_virt = {
-        .cpus = 4,
-        .memory = {{0x40000000, 0x40000000}},
-        .method = "smc",
-        .gic = "arm,gic-v3",
-        .bootargs = "console=frames",
-        .stdout_path = "/pl011@9000000",
-        .initrd_start = 0x48000000,
-        .initrd_end = 0x48123456,
-        .initrd_cells = 2,
-        .uarts = 1,
-        .rtc = true,
-        .seeds = true,
+	.cpus = 4,
+	.memory = {{0x40000000, 0x40000000}},
+	.method = "smc",
+	.gic = "arm,gic-v3",
+	.bootargs = "console=frames",
+	.stdout_path = "/pl011@9000000",
+	.initrd_start = 0x48000000,
+	.initrd_end = 0x48123456,
+	.initrd_cells = 2,
+	.uarts = 1,
+	.rtc = true,
+	.seeds = true,
 };

@@ -170,18 +170,18 @@ static void range_that_runs_into_a_hole_is_a_bad_value(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(new_space_is_empty_and_carries_its_vmid),
-	        ALONE(space_without_room_for_its_root_is_refused),
-	        ALONE(space_tells_where_an_ipa_is_and_how_far_it_goes_on),
-	        ALONE(write_lands_in_the_right_pages),
-	        ALONE(write_touches_nothing_beside_its_range),
-	        ALONE(read_returns_what_was_written),
-	        ALONE(clear_leaves_zeroes_in_exactly_its_range),
-	        ALONE(block_larger_than_the_window_takes_several),
-	        ALONE(window_limit_holds_for_a_start_within_a_page),
-	        ALONE(empty_range_is_fine_anywhere),
-	        ALONE(unmapped_address_is_a_bad_value),
-	        ALONE(range_that_runs_into_a_hole_is_a_bad_value),
+		ALONE(new_space_is_empty_and_carries_its_vmid),
+		ALONE(space_without_room_for_its_root_is_refused),
+		ALONE(space_tells_where_an_ipa_is_and_how_far_it_goes_on),
+		ALONE(write_lands_in_the_right_pages),
+		ALONE(write_touches_nothing_beside_its_range),
+		ALONE(read_returns_what_was_written),
+		ALONE(clear_leaves_zeroes_in_exactly_its_range),
+		ALONE(block_larger_than_the_window_takes_several),
+		ALONE(window_limit_holds_for_a_start_within_a_page),
+		ALONE(empty_range_is_fine_anywhere),
+		ALONE(unmapped_address_is_a_bad_value),
+		ALONE(range_that_runs_into_a_hole_is_a_bad_value),
 	};
 
 	alone_start = start;

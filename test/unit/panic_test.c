@@ -110,15 +110,15 @@ static void last_words_need_no_room_in_a_ring(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(require_names_its_condition_and_place),
-	        ALONE(condition_that_holds_says_nothing),
-	        ALONE(other_cpus_are_kicked_and_stop_at_their_next_turn),
-	        ALONE(second_cpu_to_fail_is_silent),
-	        ALONE(machine_powers_off_by_default),
-	        ALONE(boot_word_halt_leaves_it_on),
-	        ALONE(boot_word_reboot_restarts),
-	        ALONE(bad_mode_of_a_guest_is_named),
-	        ALONE(last_words_need_no_room_in_a_ring),
+		ALONE(require_names_its_condition_and_place),
+		ALONE(condition_that_holds_says_nothing),
+		ALONE(other_cpus_are_kicked_and_stop_at_their_next_turn),
+		ALONE(second_cpu_to_fail_is_silent),
+		ALONE(machine_powers_off_by_default),
+		ALONE(boot_word_halt_leaves_it_on),
+		ALONE(boot_word_reboot_restarts),
+		ALONE(bad_mode_of_a_guest_is_named),
+		ALONE(last_words_need_no_room_in_a_ring),
 	};
 
 	alone_start = start;

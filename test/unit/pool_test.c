@@ -170,17 +170,17 @@ static void random_takes_and_gives_never_share_a_page(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(new_pool_has_all_its_pages),
-	        TEST(page_is_zeroed_aligned_and_inside),
-	        TEST(all_pages_are_different_and_then_there_is_none),
-	        TEST(page_given_back_comes_again_and_is_zeroed_again),
-	        TEST(run_is_aligned_to_its_size_and_zeroed),
-	        TEST(pages_skipped_for_alignment_are_not_lost),
-	        TEST(run_that_does_not_fit_changes_nothing),
-	        TEST(run_of_the_whole_pool),
-	        TEST(pages_given_back_are_not_used_for_runs),
-	        TEST(empty_pool_gives_nothing),
-	        TEST(random_takes_and_gives_never_share_a_page),
+		TEST(new_pool_has_all_its_pages),
+		TEST(page_is_zeroed_aligned_and_inside),
+		TEST(all_pages_are_different_and_then_there_is_none),
+		TEST(page_given_back_comes_again_and_is_zeroed_again),
+		TEST(run_is_aligned_to_its_size_and_zeroed),
+		TEST(pages_skipped_for_alignment_are_not_lost),
+		TEST(run_that_does_not_fit_changes_nothing),
+		TEST(run_of_the_whole_pool),
+		TEST(pages_given_back_are_not_used_for_runs),
+		TEST(empty_pool_gives_nothing),
+		TEST(random_takes_and_gives_never_share_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

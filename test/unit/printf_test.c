@@ -15,12 +15,12 @@
 static char text[512];
 
 /* Ours is the host's; the compiler checks the arguments. */
-#define CHECK_AS_HOST(...)                                                                                   \
-	do {                                                                                                 \
-		char host[512];                                                                              \
-		int length = snprintf(host, sizeof(host), __VA_ARGS__);                                      \
-		assert_int_equal(format_text(text, sizeof(text), __VA_ARGS__), length);                      \
-		assert_string_equal(text, host);                                                             \
+#define CHECK_AS_HOST(...)                                                              \
+	do {                                                                            \
+		char host[512];                                                         \
+		int length = snprintf(host, sizeof(host), __VA_ARGS__);                 \
+		assert_int_equal(format_text(text, sizeof(text), __VA_ARGS__), length); \
+		assert_string_equal(text, host);                                        \
 	} while (0)
 
 struct collector {
@@ -304,39 +304,39 @@ static void test_sweep_of_widths_and_flags(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_plain_text),
-	        TEST(test_empty_text),
-	        TEST(test_unsigned),
-	        TEST(test_signed),
-	        TEST(test_hexadecimal),
-	        TEST(test_long_unsigned),
-	        TEST(test_long_signed),
-	        TEST(test_long_hexadecimal),
-	        TEST(test_narrow_conversion_ignores_upper_half),
-	        TEST(test_character),
-	        TEST(test_string),
-	        TEST(test_null_string),
-	        TEST(test_pointer),
-	        TEST(test_width_pads_left),
-	        TEST(test_width_smaller_than_value),
-	        TEST(test_zero_flag),
-	        TEST(test_zero_flag_keeps_the_sign_first),
-	        TEST(test_minus_flag),
-	        TEST(test_minus_beats_zero),
-	        TEST(test_zero_flag_does_not_pad_text_with_zeros),
-	        TEST(test_precision_cuts_strings),
-	        TEST(test_precision_by_argument),
-	        TEST(test_precision_reads_no_further),
-	        TEST(test_precision_with_width),
-	        TEST(test_negative_argument_for_precision_is_none_of_the_text),
-	        TEST(test_unknown_conversion_stands_as_written),
-	        TEST(test_unknown_conversion_takes_no_argument),
-	        TEST(test_lone_percent_at_the_end),
-	        TEST(test_many_arguments),
-	        TEST(test_caller_may_use_its_list_again),
-	        TEST(test_buffer_every_size),
-	        TEST(test_no_buffer_measures),
-	        TEST(test_sweep_of_widths_and_flags),
+		TEST(test_plain_text),
+		TEST(test_empty_text),
+		TEST(test_unsigned),
+		TEST(test_signed),
+		TEST(test_hexadecimal),
+		TEST(test_long_unsigned),
+		TEST(test_long_signed),
+		TEST(test_long_hexadecimal),
+		TEST(test_narrow_conversion_ignores_upper_half),
+		TEST(test_character),
+		TEST(test_string),
+		TEST(test_null_string),
+		TEST(test_pointer),
+		TEST(test_width_pads_left),
+		TEST(test_width_smaller_than_value),
+		TEST(test_zero_flag),
+		TEST(test_zero_flag_keeps_the_sign_first),
+		TEST(test_minus_flag),
+		TEST(test_minus_beats_zero),
+		TEST(test_zero_flag_does_not_pad_text_with_zeros),
+		TEST(test_precision_cuts_strings),
+		TEST(test_precision_by_argument),
+		TEST(test_precision_reads_no_further),
+		TEST(test_precision_with_width),
+		TEST(test_negative_argument_for_precision_is_none_of_the_text),
+		TEST(test_unknown_conversion_stands_as_written),
+		TEST(test_unknown_conversion_takes_no_argument),
+		TEST(test_lone_percent_at_the_end),
+		TEST(test_many_arguments),
+		TEST(test_caller_may_use_its_list_again),
+		TEST(test_buffer_every_size),
+		TEST(test_no_buffer_measures),
+		TEST(test_sweep_of_widths_and_flags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

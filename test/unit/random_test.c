@@ -232,20 +232,20 @@ static void test_bits_are_balanced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_block_of_the_rfc),
-	        TEST(test_blocks_of_the_zero_key),
-	        TEST(test_block_leaves_key_and_nonce),
-	        TEST(test_same_seed_same_bytes),
-	        TEST(test_every_bit_of_the_seed_counts),
-	        TEST(test_length_of_the_seed_counts),
-	        TEST(test_empty_seed_is_allowed),
-	        TEST(test_more_seed_changes_the_future),
-	        TEST(test_seed_does_not_cancel_itself),
-	        TEST(test_draws_differ),
-	        TEST(test_draws_are_counted),
-	        TEST(test_draw_replaces_the_key),
-	        TEST(test_every_size_writes_exactly_that),
-	        TEST(test_bits_are_balanced),
+		TEST(test_block_of_the_rfc),
+		TEST(test_blocks_of_the_zero_key),
+		TEST(test_block_leaves_key_and_nonce),
+		TEST(test_same_seed_same_bytes),
+		TEST(test_every_bit_of_the_seed_counts),
+		TEST(test_length_of_the_seed_counts),
+		TEST(test_empty_seed_is_allowed),
+		TEST(test_more_seed_changes_the_future),
+		TEST(test_seed_does_not_cancel_itself),
+		TEST(test_draws_differ),
+		TEST(test_draws_are_counted),
+		TEST(test_draw_replaces_the_key),
+		TEST(test_every_size_writes_exactly_that),
+		TEST(test_bits_are_balanced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ CASE(distance_is_symmetric)
 CASE(distance_looks_at_31_bytes)
 {
 	assert_int_equal(
-	        report_distance("0123456789012345678901234567890xxx", "0123456789012345678901234567890y"), 0);
+		report_distance("0123456789012345678901234567890xxx", "0123456789012345678901234567890y"), 0);
 	assert_int_equal(report_distance("01234567890123456789012345678901", ""), 31);
 }
 
@@ -120,17 +120,17 @@ CASE(sizes_are_exact_in_the_largest_unit)
 }
 
 static const struct CMUnitTest tests[] = {
-        TEST(root_has_the_shortest_path),
-        TEST(path_has_parent_and_node),
-        TEST(filter_spares_printable_bytes_only),
-        TEST(unknown_word_gets_nearest_and_list),
-        TEST(words_behind_the_empty_one_are_not_advertised),
-        TEST(first_of_equally_near_words_wins),
-        TEST(find_word_counts_the_empty_one),
-        TEST(distance_counts_edits),
-        TEST(distance_is_symmetric),
-        TEST(distance_looks_at_31_bytes),
-        TEST(sizes_are_exact_in_the_largest_unit),
+	TEST(root_has_the_shortest_path),
+	TEST(path_has_parent_and_node),
+	TEST(filter_spares_printable_bytes_only),
+	TEST(unknown_word_gets_nearest_and_list),
+	TEST(words_behind_the_empty_one_are_not_advertised),
+	TEST(first_of_equally_near_words_wins),
+	TEST(find_word_counts_the_empty_one),
+	TEST(distance_counts_edits),
+	TEST(distance_is_symmetric),
+	TEST(distance_looks_at_31_bytes),
+	TEST(sizes_are_exact_in_the_largest_unit),
 };
 
 int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

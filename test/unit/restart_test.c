@@ -245,19 +245,19 @@ static void neighbour_is_not_entered_for_a_guests_hypercalls(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        ALONE(never_is_never),
-	        ALONE(on_reset_is_a_guests_own_reset),
-	        ALONE(on_crash_is_also_after_a_fault),
-	        ALONE(always_is_always),
-	        ALONE(restarts_faster_than_the_limit_end_crashed),
-	        ALONE(slow_restarts_go_on_for_ever),
-	        ALONE(vm_over_the_limit_counts_as_ended),
-	        ALONE(machine_ends_once_when_the_last_vm_has_ended),
-	        ALONE(first_reason_of_an_end_wins),
-	        ALONE(crash_is_reported_as_the_crash_of_its_vm_alone),
-	        ALONE(neighbour_of_five_resets_is_untouched_byte_for_byte),
-	        ALONE(two_vms_may_reset_at_the_same_time),
-	        ALONE(neighbour_is_not_entered_for_a_guests_hypercalls),
+		ALONE(never_is_never),
+		ALONE(on_reset_is_a_guests_own_reset),
+		ALONE(on_crash_is_also_after_a_fault),
+		ALONE(always_is_always),
+		ALONE(restarts_faster_than_the_limit_end_crashed),
+		ALONE(slow_restarts_go_on_for_ever),
+		ALONE(vm_over_the_limit_counts_as_ended),
+		ALONE(machine_ends_once_when_the_last_vm_has_ended),
+		ALONE(first_reason_of_an_end_wins),
+		ALONE(crash_is_reported_as_the_crash_of_its_vm_alone),
+		ALONE(neighbour_of_five_resets_is_untouched_byte_for_byte),
+		ALONE(two_vms_may_reset_at_the_same_time),
+		ALONE(neighbour_is_not_entered_for_a_guests_hypercalls),
 	};
 
 	alone_start = start;

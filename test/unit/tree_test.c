@@ -21,15 +21,15 @@ static int start(void **state)
 {
 	(void)state;
 	machine = (struct tree_machine){
-	        .name = "linux",
-	        .cpus = 2,
-	        .mpidr = {0x80000000, 0x80000001},
-	        .memory = 512 * MIB,
-	        .bootargs = "console=ttyAMA0 quiet",
-	        .initrd_start = ipa(0x42d20000),
-	        .initrd_end = ipa(0x42e4d687),
-	        .seeded = true,
-	        .kaslr_seed = 0x0123456789abcdef,
+		.name = "linux",
+		.cpus = 2,
+		.mpidr = {0x80000000, 0x80000001},
+		.memory = 512 * MIB,
+		.bootargs = "console=ttyAMA0 quiet",
+		.initrd_start = ipa(0x42d20000),
+		.initrd_end = ipa(0x42e4d687),
+		.seeded = true,
+		.kaslr_seed = 0x0123456789abcdef,
 	};
 	for (u32 i = 0; i < TREE_SEED_SIZE; i++)
 		machine.rng_seed[i] = (u8)(i + 1);
@@ -69,7 +69,7 @@ static void has_cells(const char *path, const char *name, const u32 *wanted, u32
 	has_bytes(path, name, big, count * 4);
 }
 
-#define HAS_CELLS(path, name, ...)                                                                           \
+#define HAS_CELLS(path, name, ...) \
 	has_cells(path, name, (u32[]){__VA_ARGS__}, sizeof((u32[]){__VA_ARGS__}) / sizeof(u32))
 
 static void lacks(const char *path, const char *name)
@@ -186,7 +186,8 @@ CASE(there_are_as_many_cpus_as_said)
 		for (u32 i = 0; i < machine.cpus; i++)
 			machine.mpidr[i] = 0x80000000 + i;
 		write_tree();
-		fdt_for_each_subnode(node, fdt, node_at("/cpus")) count++;
+		fdt_for_each_subnode (node, fdt, node_at("/cpus"))
+			count++;
 		assert_int_equal(count, machine.cpus);
 	}
 }
@@ -313,32 +314,32 @@ CASE(tree_off_its_alignment_is_a_bad_value)
 }
 
 static const struct CMUnitTest tests[] = {
-        TEST(tree_is_sound),
-        TEST(root_is_virt_by_compatible),
-        TEST(console_is_the_uart),
-        TEST(bootargs_are_handed_on),
-        TEST(empty_bootargs_are_an_empty_string),
-        TEST(initrd_has_start_and_end),
-        TEST(no_initrd_is_not_mentioned),
-        TEST(initrd_above_4_gib_keeps_its_high_cells),
-        TEST(seeds_are_handed_on),
-        TEST(without_entropy_there_is_no_seed),
-        TEST(memory_is_one_range),
-        TEST(cpus_are_named_by_affinity),
-        TEST(there_are_as_many_cpus_as_said),
-        TEST(psci_is_called_by_hvc),
-        TEST(interrupt_controller_has_a_frame_for_each_cpu),
-        TEST(timer_has_virts_four_interrupts),
-        TEST(clock_ticks_at_24_mhz),
-        TEST(uart_is_a_pl011_on_spi_1),
-        TEST(rtc_is_a_pl031_on_spi_2),
-        TEST(every_room_too_small_is_told),
-        TEST(longest_bootargs_and_most_cpus_fit),
-        TEST(same_machine_gives_the_same_tree),
-        TEST(no_cpu_or_too_many_is_a_bad_value),
-        TEST(initrd_that_ends_before_it_starts_is_a_bad_value),
-        TEST(affinity_3_is_a_bad_value),
-        TEST(tree_off_its_alignment_is_a_bad_value),
+	TEST(tree_is_sound),
+	TEST(root_is_virt_by_compatible),
+	TEST(console_is_the_uart),
+	TEST(bootargs_are_handed_on),
+	TEST(empty_bootargs_are_an_empty_string),
+	TEST(initrd_has_start_and_end),
+	TEST(no_initrd_is_not_mentioned),
+	TEST(initrd_above_4_gib_keeps_its_high_cells),
+	TEST(seeds_are_handed_on),
+	TEST(without_entropy_there_is_no_seed),
+	TEST(memory_is_one_range),
+	TEST(cpus_are_named_by_affinity),
+	TEST(there_are_as_many_cpus_as_said),
+	TEST(psci_is_called_by_hvc),
+	TEST(interrupt_controller_has_a_frame_for_each_cpu),
+	TEST(timer_has_virts_four_interrupts),
+	TEST(clock_ticks_at_24_mhz),
+	TEST(uart_is_a_pl011_on_spi_1),
+	TEST(rtc_is_a_pl031_on_spi_2),
+	TEST(every_room_too_small_is_told),
+	TEST(longest_bootargs_and_most_cpus_fit),
+	TEST(same_machine_gives_the_same_tree),
+	TEST(no_cpu_or_too_many_is_a_bad_value),
+	TEST(initrd_that_ends_before_it_starts_is_a_bad_value),
+	TEST(affinity_3_is_a_bad_value),
+	TEST(tree_off_its_alignment_is_a_bad_value),
 };
 
 int main(void) { return cmocka_run_group_tests(tests, NULL, NULL); }

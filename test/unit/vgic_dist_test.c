@@ -237,22 +237,22 @@ static void group_change_of_a_listed_interrupt_arrives(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_table_is_total),
-	        cmocka_unit_test(ctlr_keeps_group_enables_and_shows_one_security_state),
-	        cmocka_unit_test(typer_says_288_interrupts_of_10_bits_and_no_lpis),
-	        cmocka_unit_test(identification_is_of_a_gicv3),
-	        cmocka_unit_test(private_interrupts_are_not_here),
-	        cmocka_unit_test(interrupts_beyond_the_last_are_not_there),
-	        cmocka_unit_test(set_and_clear_show_the_same_bits),
-	        cmocka_unit_test(writing_zero_to_set_and_clear_changes_nothing),
-	        cmocka_unit_test(priorities_are_bytes_of_the_implemented_bits),
-	        cmocka_unit_test(configuration_is_one_bit_of_two),
-	        cmocka_unit_test(routes_keep_affinity_alone_in_both_widths),
-	        cmocka_unit_test(every_vcpu_can_be_a_target),
-	        cmocka_unit_test(legacy_and_secure_registers_are_zero),
-	        cmocka_unit_test(wrong_widths_and_misaligned_accesses_do_nothing),
-	        cmocka_unit_test(changing_edge_to_level_keeps_what_was_latched),
-	        cmocka_unit_test(group_change_of_a_listed_interrupt_arrives),
+		cmocka_unit_test(the_table_is_total),
+		cmocka_unit_test(ctlr_keeps_group_enables_and_shows_one_security_state),
+		cmocka_unit_test(typer_says_288_interrupts_of_10_bits_and_no_lpis),
+		cmocka_unit_test(identification_is_of_a_gicv3),
+		cmocka_unit_test(private_interrupts_are_not_here),
+		cmocka_unit_test(interrupts_beyond_the_last_are_not_there),
+		cmocka_unit_test(set_and_clear_show_the_same_bits),
+		cmocka_unit_test(writing_zero_to_set_and_clear_changes_nothing),
+		cmocka_unit_test(priorities_are_bytes_of_the_implemented_bits),
+		cmocka_unit_test(configuration_is_one_bit_of_two),
+		cmocka_unit_test(routes_keep_affinity_alone_in_both_widths),
+		cmocka_unit_test(every_vcpu_can_be_a_target),
+		cmocka_unit_test(legacy_and_secure_registers_are_zero),
+		cmocka_unit_test(wrong_widths_and_misaligned_accesses_do_nothing),
+		cmocka_unit_test(changing_edge_to_level_keeps_what_was_latched),
+		cmocka_unit_test(group_change_of_a_listed_interrupt_arrives),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,20 +164,20 @@ static void a_sleeping_redistributor_delivers_nevertheless(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_table_is_total),
-	        cmocka_unit_test(typer_names_its_vcpu_and_the_last_frame),
-	        cmocka_unit_test(waker_answers_the_handshake),
-	        cmocka_unit_test(control_never_has_a_write_pending),
-	        cmocka_unit_test(identification_is_of_a_gicv3),
-	        cmocka_unit_test(frames_are_apart),
-	        cmocka_unit_test(all_private_interrupts_can_be_set_and_cleared),
-	        cmocka_unit_test(sgis_stay_edge_triggered),
-	        cmocka_unit_test(ppis_can_be_configured_but_linked_ones_stay_level),
-	        cmocka_unit_test(an_sgi_can_be_made_pending_through_ispendr),
-	        cmocka_unit_test(clearing_a_pending_sgi_forgets_its_senders),
-	        cmocka_unit_test(lpi_and_secure_registers_are_zero),
-	        cmocka_unit_test(words_after_the_first_are_not_there),
-	        cmocka_unit_test(a_sleeping_redistributor_delivers_nevertheless),
+		cmocka_unit_test(the_table_is_total),
+		cmocka_unit_test(typer_names_its_vcpu_and_the_last_frame),
+		cmocka_unit_test(waker_answers_the_handshake),
+		cmocka_unit_test(control_never_has_a_write_pending),
+		cmocka_unit_test(identification_is_of_a_gicv3),
+		cmocka_unit_test(frames_are_apart),
+		cmocka_unit_test(all_private_interrupts_can_be_set_and_cleared),
+		cmocka_unit_test(sgis_stay_edge_triggered),
+		cmocka_unit_test(ppis_can_be_configured_but_linked_ones_stay_level),
+		cmocka_unit_test(an_sgi_can_be_made_pending_through_ispendr),
+		cmocka_unit_test(clearing_a_pending_sgi_forgets_its_senders),
+		cmocka_unit_test(lpi_and_secure_registers_are_zero),
+		cmocka_unit_test(words_after_the_first_are_not_there),
+		cmocka_unit_test(a_sleeping_redistributor_delivers_nevertheless),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,16 +181,16 @@ static void the_tables_are_total(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_tables_are_total),
-	        cmocka_unit_test(every_offset_and_width_of_the_distributor),
-	        cmocka_unit_test(every_offset_and_width_of_the_redistributors),
-	        cmocka_unit_test(eoimode_0_with_overflow),
-	        cmocka_unit_test(eoimode_0_with_overflow_and_without_tdir),
-	        cmocka_unit_test(eoimode_0_with_interrupts_made_active),
-	        cmocka_unit_test(eoimode_1_with_everything),
-	        cmocka_unit_test(eoimode_1_where_eoicount_counts_priority_drops),
-	        cmocka_unit_test(sixteen_list_registers),
-	        cmocka_unit_test(eight_vcpus),
+		cmocka_unit_test(the_tables_are_total),
+		cmocka_unit_test(every_offset_and_width_of_the_distributor),
+		cmocka_unit_test(every_offset_and_width_of_the_redistributors),
+		cmocka_unit_test(eoimode_0_with_overflow),
+		cmocka_unit_test(eoimode_0_with_overflow_and_without_tdir),
+		cmocka_unit_test(eoimode_0_with_interrupts_made_active),
+		cmocka_unit_test(eoimode_1_with_everything),
+		cmocka_unit_test(eoimode_1_where_eoicount_counts_priority_drops),
+		cmocka_unit_test(sixteen_list_registers),
+		cmocka_unit_test(eight_vcpus),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,20 +202,20 @@ static void test_random_sequences_equal_a_second_by_second_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_table_is_total),
-	        TEST(test_registers_out_of_reset),
-	        TEST(test_identification),
-	        TEST(test_counts_seconds),
-	        TEST(test_counts_at_other_frequencies),
-	        TEST(test_load_sets_the_time),
-	        TEST(test_load_of_edge_values),
-	        TEST(test_counter_wraps),
-	        TEST(test_two_machines_keep_their_own_time),
-	        TEST(test_read_only_registers),
-	        TEST(test_stop_bit_does_not_stop_it),
-	        TEST(test_narrow_accesses_do_nothing),
-	        TEST(test_sweep),
-	        TEST(test_random_sequences_equal_a_second_by_second_clock),
+		TEST(test_table_is_total),
+		TEST(test_registers_out_of_reset),
+		TEST(test_identification),
+		TEST(test_counts_seconds),
+		TEST(test_counts_at_other_frequencies),
+		TEST(test_load_sets_the_time),
+		TEST(test_load_of_edge_values),
+		TEST(test_counter_wraps),
+		TEST(test_two_machines_keep_their_own_time),
+		TEST(test_read_only_registers),
+		TEST(test_stop_bit_does_not_stop_it),
+		TEST(test_narrow_accesses_do_nothing),
+		TEST(test_sweep),
+		TEST(test_random_sequences_equal_a_second_by_second_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,9 +121,9 @@ static void test_random_sequences_with_fifos_equal_the_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_sweep),
-	        TEST(test_random_sequences_equal_the_model),
-	        TEST(test_random_sequences_with_fifos_equal_the_model),
+		TEST(test_sweep),
+		TEST(test_random_sequences_equal_the_model),
+		TEST(test_random_sequences_with_fifos_equal_the_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

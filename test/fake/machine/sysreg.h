@@ -9,5 +9,5 @@
 u64 fake_sysreg_read(const char *name);
 void fake_sysreg_write(const char *name, u64 value);
 
-#define read_sysreg(name) fake_sysreg_read(#name)
+#define read_sysreg(name)         fake_sysreg_read(#name)
 #define write_sysreg(name, value) fake_sysreg_write(#name, (u64)(value))

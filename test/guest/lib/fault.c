@@ -70,23 +70,23 @@ struct fault fault_result(u64 at)
 	return c->fault;
 }
 
-#define LOADER(name, insn)                                                                                   \
-	struct fault name(u64 address, u64 *value)                                                           \
-	{                                                                                                    \
-		u64 at, got = 0;                                                                             \
-		fault_expect();                                                                              \
-		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(got), "=&r"(at) : "r"(address) : "memory");     \
-		if (value)                                                                                   \
-			*value = got;                                                                        \
-		return fault_result(at);                                                                     \
+#define LOADER(name, insn)                                                                               \
+	struct fault name(u64 address, u64 *value)                                                       \
+	{                                                                                                \
+		u64 at, got = 0;                                                                         \
+		fault_expect();                                                                          \
+		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(got), "=&r"(at) : "r"(address) : "memory"); \
+		if (value)                                                                               \
+			*value = got;                                                                    \
+		return fault_result(at);                                                                 \
 	}
-#define STORER(name, insn)                                                                                   \
-	struct fault name(u64 address, u64 value)                                                            \
-	{                                                                                                    \
-		u64 at;                                                                                      \
-		fault_expect();                                                                              \
-		asm volatile("adr %0, 1f\n1:\t" insn : "=&r"(at) : "r"(value), "r"(address) : "memory");     \
-		return fault_result(at);                                                                     \
+#define STORER(name, insn)                                                                               \
+	struct fault name(u64 address, u64 value)                                                        \
+	{                                                                                                \
+		u64 at;                                                                                  \
+		fault_expect();                                                                          \
+		asm volatile("adr %0, 1f\n1:\t" insn : "=&r"(at) : "r"(value), "r"(address) : "memory"); \
+		return fault_result(at);                                                                 \
 	}
 LOADER(fault_read64, "ldr %0, [%2]")
 LOADER(fault_read8, "ldrb %w0, [%2]")

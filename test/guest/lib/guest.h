@@ -63,34 +63,34 @@ void guest_run_el0(u64 entry, u64 argument, u64 stack);
 _Noreturn void guest_reboot(void);
 bool guest_rebooted(void);
 
-#define CHECK(condition)                                                                                     \
-	do {                                                                                                 \
-		if (!(condition))                                                                            \
-			guest_fail(__LINE__, "not so: %s", #condition);                                      \
+#define CHECK(condition)                                                \
+	do {                                                            \
+		if (!(condition))                                       \
+			guest_fail(__LINE__, "not so: %s", #condition); \
 	} while (0)
-#define CHECK_EQUAL(got, want)                                                                               \
-	do {                                                                                                 \
-		u64 is_ = (u64)(got), must_be_ = (u64)(want);                                                \
-		if (is_ != must_be_)                                                                         \
-			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_);                 \
+#define CHECK_EQUAL(got, want)                                                               \
+	do {                                                                                 \
+		u64 is_ = (u64)(got), must_be_ = (u64)(want);                                \
+		if (is_ != must_be_)                                                         \
+			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_); \
 	} while (0)
 /* Waits, and fails after 20 s of the guest's time. */
-#define WAIT_FOR(condition)                                                                                  \
-	do {                                                                                                 \
-		u64 limit_ = timer_now() + 20 * timer_frequency();                                           \
-		while (!(condition)) {                                                                       \
-			if (timer_now() > limit_)                                                            \
-				guest_fail(__LINE__, "waited in vain for: %s", #condition);                  \
-			asm volatile("yield" ::: "memory");                                                  \
-		}                                                                                            \
+#define WAIT_FOR(condition)                                                                 \
+	do {                                                                                \
+		u64 limit_ = timer_now() + 20 * timer_frequency();                          \
+		while (!(condition)) {                                                      \
+			if (timer_now() > limit_)                                           \
+				guest_fail(__LINE__, "waited in vain for: %s", #condition); \
+			asm volatile("yield" ::: "memory");                                 \
+		}                                                                           \
 	} while (0)
 
 /* --- registers --- */
-#define read_register(name)                                                                                  \
-	({                                                                                                   \
-		u64 value_;                                                                                  \
-		asm volatile("mrs %0, " #name : "=r"(value_)::"memory");                                     \
-		value_;                                                                                      \
+#define read_register(name)                                              \
+	({                                                               \
+		u64 value_;                                              \
+		asm volatile("mrs %0, " #name : "=r"(value_)::"memory"); \
+		value_;                                                  \
 	})
 #define write_register(name, value) asm volatile("msr " #name ", %x0" ::"rZ"((u64)(value)) : "memory")
 static inline void isb(void) { asm volatile("isb" ::: "memory"); }
