@@ -93,7 +93,7 @@ class Headless:
             self.next(guest, session)
 
     def next(self, guest, session):
-        if STEPS[guest.step][0] != "its prompt after /demo":
+        if "prompt" not in STEPS[guest.step][0]:
             session.screen.say(f"{guest.name}: {STEPS[guest.step][0]}: well")
         guest.next()
         if self.typing is guest:

@@ -114,8 +114,8 @@ def test_a_machine_that_is_not_there_is_told(demo):
 
 def test_the_escape_twice_sends_it_once(demo):
     shell = demo.attach(1)
-    shell.start("head -n 1 | hexdump -C")
-    time.sleep(1)  # the shell's line editor must have handed the terminal over
+    shell.start("sh -c 'echo wait\"\"ing >&2; exec head -n 1' | hexdump -C")
+    demo.terminal.expect(rb"waiting\r\n")  # the shell's line editor has let go of the terminal
     demo.terminal.type(b"[" + ESCAPE + ESCAPE + b"]\r")
     demo.terminal.expect(rb"00000000  5b 1d 5d 0a ")
     shell.prompt()
@@ -123,7 +123,7 @@ def test_the_escape_twice_sends_it_once(demo):
 
 def test_control_keys_go_to_the_guest(demo):
     shell = demo.attach(1)
-    shell.start("echo wait''ing; sleep 1000")
+    shell.start("sh -c 'echo wait\"\"ing; exec sleep 1000'")
     demo.terminal.expect(rb"waiting\r\n")
     demo.terminal.type(b"\x03")
     shell.prompt()

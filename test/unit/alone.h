@@ -16,7 +16,7 @@
 /* Called before each test, in its process; set by main(). */
 static void (*alone_start)(void);
 
-static void alone_run(void **state)
+__attribute__((unused)) static void alone_run(void **state)
 {
 	void (*test)(void **) = (void (*)(void **)) * state;
 	int status = -1;

@@ -36,7 +36,10 @@ static void put_cells(const char *name, const u64 *values, u32 count)
 
 static void begin(const char *name) { fdt_begin_node(machine_fdt, name); }
 static void end(void) { fdt_end_node(machine_fdt); }
-static void text(const char *name, const char *value) { fdt_property_string(machine_fdt, name, value); }
+static void text(const char *name, const char *value)
+{
+	fdt_property(machine_fdt, name, value, (int)strlen(value) + 1);
+}
 static void cell(const char *name, u32 value) { fdt_property_u32(machine_fdt, name, value); }
 
 static void put_memory(const char *name, const u64 *banks, u32 count)
@@ -179,7 +182,7 @@ static void put_chosen(const struct machine_tree *m)
 }
 
 /* The tree is in machine_fdt; whether it could be written. */
-static bool machine_tree_write(const struct machine_tree *m)
+__attribute__((unused)) static bool machine_tree_write(const struct machine_tree *m)
 {
 	memset(machine_fdt, 0, sizeof(machine_fdt));
 	fdt_create(machine_fdt, MACHINE_TREE_SIZE);
