@@ -36,6 +36,19 @@ $(B)/corbel.elf: $(OBJ) src/machine/image.lds $(LIBFDT_DIR)/libfdt.a
 	$(call say,LINK )
 	$(Q)$(CC) $(FREESTANDING) $(LDFLAGS) -o $@ $(OBJ) $(LIBFDT_DIR)/libfdt.a -lgcc
 
+$(LIBFDT_DIR)/libfdt.a:
+	@mkdir -p $(@D)/include
+	$(call say,FDT  )
+ifeq ($(LIBFDT_SRC),)
+	$(Q)from=$$(host/deb --pinned libfdt) && cp "$$from"/usr/include/*fdt*.h $(@D)/include/ && \
+		cp "$$from"/usr/lib/aarch64-linux-gnu/libfdt.a $@
+else
+	$(Q)cp "$(LIBFDT_SRC)"/*fdt*.h $(@D)/include/
+	$(Q)for part in fdt fdt_ro fdt_sw; do $(CC) $(FREESTANDING) -w -isystem include/freestanding -Isrc \
+		-I"$(LIBFDT_SRC)" -c -o $(@D)/$$part.o "$(LIBFDT_SRC)/$$part.c" || exit; done
+	$(Q)rm -f $@ && $(CROSS)ar rcs $@ $(@D)/fdt.o $(@D)/fdt_ro.o $(@D)/fdt_sw.o
+endif
+
 $(B)/el2/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a
 	@mkdir -p $(@D)
 	$(call say,CC   )

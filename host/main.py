@@ -24,6 +24,7 @@ and then:
   corbel build     builds build/corbel.img and build/corbel.elf
   corbel setup     installs what is missing (the others do so too, for what they need)
   corbel clean     removes what was built
+  corbel help boot the words that the hypervisor knows at boot
 
 corbel VERB --help says more. corbel --version prints versions.
 """
@@ -31,6 +32,17 @@ BUILD_HELP = """usage: corbel build [--yes] [VARIABLE=VALUE...]
 
 Builds build/corbel.img (what a boot loader starts) and build/corbel.elf (for a debugger). The words with = go
 to make: LIBFDT_SRC=dir, CROSS=prefix, V=1.
+"""
+BOOT_HELP = """Words that the hypervisor knows in /chosen/bootargs of the machine's tree (QEMU: -append "WORD WORD"):
+
+  console=plain    output for people: whole lines behind coloured names (the default)
+  console=frames   output for programs, as ./corbel run wants it (doc/console.md)
+  panic=off        when the hypervisor itself fails: power off (the default)
+  panic=reboot     ... restart the machine
+  panic=halt       ... stay, for a debugger
+  cntpoff=auto     CNTPOFF_EL2 for the guests' physical timers if a probe shows that it works and there is no EL3
+                   that might forbid it (the default)
+  cntpoff=on       ... also below an EL3: its firmware allows the register (SCR_EL3.ECVEn)
 """
 CLEAN_HELP = """usage: corbel clean [--cache]
 
@@ -94,6 +106,9 @@ def main(words):
         return 0
     if verb == "--version":
         return version()
+    if verb == "help" and rest == ["boot"]:
+        print(BOOT_HELP, end="")
+        return 0
     if verb == "help" and len(rest) == 1 and rest[0] in VERBS:
         return VERBS[rest[0]](["--help"])
     if verb not in VERBS:

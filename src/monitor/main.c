@@ -83,6 +83,16 @@ static void read_board(pa_t tree)
 	board_reserve(&board, (struct board_range){tree, fdt_totalsize(fdt)});
 }
 
+/* A misspelt value is said, and the default is used: a machine without a console could not complain. */
+static void check_boot_word(const char *name, const char *usual, const char *other, const char *third)
+{
+	const char *value = console_word(board.bootargs, name, usual);
+
+	if (strcmp(value, usual) != 0 && strcmp(value, other) != 0 && strcmp(value, third) != 0)
+		print("boot word %s%s: accepted: %s, %s%s%s; %s is used\n", name, value, usual, other,
+		      third == other ? "" : ", ", third == other ? "" : third, usual);
+}
+
 static void greet(void)
 {
 	u64 memory = 0;
@@ -248,6 +258,9 @@ void main_primary(u64 tree, u64 load_address)
 	init_devices();
 	vsysreg_init(cpu_id_register);
 	vm_init();
+	check_boot_word("console=", "plain", "frames", "frames");
+	check_boot_word("panic=", "off", "reboot", "halt");
+	check_boot_word("cntpoff=", "auto", "on", "on");
 	greet();
 	if (!(stack_top[0] = mmu_prepare_cpu(0)))
 		give_up("the machine has too little memory for the stacks of its CPUs");

@@ -168,3 +168,10 @@ def test_counts_of_a_unit_program(driver, tmp_path, text, status, expected):
     path.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{text}\nEND\nexit {status}\n")
     path.chmod(0o755)
     assert driver.unit_program(path) == expected
+
+
+def test_help_boot_names_the_words_of_the_hypervisor():
+    run = run_corbel("help", "boot")
+    assert run.returncode == 0
+    for name in re.findall(r'check_boot_word\("(\w+=)"', (ROOT / "src/monitor/main.c").read_text()):
+        assert name in run.stdout

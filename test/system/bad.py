@@ -42,7 +42,7 @@ VMS = {
     "no_kernel": ("cpus = <1>;", "/bad: no kernel; accepted: kernel = /incbin/"),
     "not_an_image": ('kernel = /incbin/("text");', '/bad: kernel: 300 bytes that are not an image; accepted: an arm64 Image'),
     "truncated_image": ('kernel = /incbin/("truncated");', "/bad: kernel: the arm64 Image is truncated: 1048576 bytes of"),
-    "truncated_elf": ('kernel = /incbin/("half");', "/bad: kernel: ELF segment 1 is truncated: 12288 bytes"),
+    "truncated_elf": ('kernel = /incbin/("half");', "/bad: kernel: ELF segment 0 is truncated: 12288 bytes"),
     "packed_image": ('kernel = /incbin/("packed");', "/bad: kernel: the image is gzip'd; EL2 holds no decompressor"),
     "image_larger_than_memory": ('kernel = /incbin/("debian"); memory = "32M";', "memory = 32 MiB ends at 0x42000000; accepted: memory ="),
     "initrd_larger_than_memory": (KERNEL + ' initrd = /incbin/("initrd"); memory = "8M";', "/bad: initrd: 12582912 bytes do not fit"),
@@ -60,5 +60,5 @@ VMS = {
     "overlapping_modules": (MODULE % (0x48000000, "kernel", 0x48000000) + MODULE.partition("module@")[1]
                             + (MODULE % (0x48000800, "ramdisk", 0x48000800)).partition("module@")[2],
                             "overlaps /bad/module@48000000"),
-    "phandle_of_nothing": ("kernel = <77>;", "/bad: kernel: <77> is not the phandle of a node under /images"),
+    "phandle_of_nothing": ("kernel = <77>;", "/bad: kernel: <0x4d> is not the phandle of a node under /images"),
 }

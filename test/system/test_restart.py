@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which end of a VM boots it again (doc/vm.md, restart), with tiny guests that end at once."""
+import re
+
+import pytest
+
+
+def body(image, name, policy, limit=None):
+    limit = f" restart-limit = <{limit}>;" if limit else ""
+    return f'{name} {{ memory = "64M"; kernel = /incbin/("{image}"); restart = "{policy}";{limit} }};'
+
+
+# policy, how the guest ends, the limit, how often it starts, the exit status
+CASES = [
+    ("never", "off", None, 1, 0),
+    ("never", "reset", None, 1, 0),
+    ("never", "crash", None, 1, 1),
+    ("on-reset", "off", None, 1, 0),
+    ("on-reset", "crash", None, 1, 1),
+    ("on-reset", "reset", 2, 3, 1),
+    ("on-crash", "off", None, 1, 0),
+    ("on-crash", "reset", 3, 4, 1),
+    ("on-crash", "crash", 2, 3, 1),
+    ("always", "off", 2, 3, 1),
+    ("always", "crash", 2, 3, 1),
+]
+
+
+@pytest.mark.parametrize("policy, end, limit, starts, status", CASES)
+def test_policy(start, tiny, describe, policy, end, limit, starts, status):
+    run = start.done("run", describe(body(tiny(b"it starts\r\n", end), "one", policy, limit)))
+    assert run.text().count("one | it starts\n") == starts
+    assert run.text().count("starts again\n") == starts - 1
+    assert run.status == status, run.complaint()
+    assert ("it stays crashed" in run.text()) == (starts > 1)
+
+
+def test_the_default_is_on_reset_five_times(start, tiny):
+    run = start.done("run", "--vm", "one", "--memory", "64M", "--kernel", tiny(b"it starts\r\n", "reset"))
+    assert run.status == 1
+    assert run.text().count("one | it starts\n") == 6
+    assert "corbel | one: restarted 5 times in 60 s: it stays crashed\n" in run.text()
+
+
+def test_many_restarts_of_one_leave_the_other_alone(start, tiny, describe):
+    """Also their output: the other's lines come whole, in order, and none is missing."""
+    lines = [part for i in range(150) for part in (b"line %d of the steady\r\n" % i, 10)]
+    run = start.done("run", describe(body(tiny(b"it starts\r\n", "crash"), "restless", "on-crash", 30)
+                                     + body(tiny(*lines), "steady", "never")))
+    assert run.status == 1
+    assert run.text().count("restless | it starts\n") == 31
+    assert re.findall(r"^steady \| line (\d+) of the steady$", run.text(), re.M) == [str(i) for i in range(150)]
+    assert "corbel | steady is off\n" in run.text()
+
+
+def test_a_start_is_from_the_pristine_image(start, tiny, describe):
+    """What is printed is read from the image; the memory behind it is what a first start finds."""
+    run = start.logged(describe(body(tiny(b"it starts\r\n", "reset"), "one", "on-reset", 4)))
+    assert run.wait() == 1
+    assert run.log("one").all() == 5 * b"it starts\r\n"
