@@ -7,7 +7,8 @@
 #include "machine/cpu.h"
 #include "machine/sysreg.h"
 
-#define ALWAYS() true
+#define ALWAYS()   true
+#define CLAIM_TAGS 0xff
 
 const char *context_name(enum context_register which)
 {
@@ -43,6 +44,8 @@ static void debug_load(const struct context *c)
 		write_sysreg(dbgwcr##n##_el1, c->watchpoint_control[n]); \
 	}
 	EACH_PAIR(LOAD)
+	write_sysreg(dbgclaimclr_el1, CLAIM_TAGS);
+	write_sysreg(dbgclaimset_el1, c->claim_tags);
 #undef LOAD
 }
 
@@ -58,6 +61,7 @@ static void debug_save(struct context *c)
 		c->watchpoint_control[n] = read_sysreg(dbgwcr##n##_el1); \
 	}
 	EACH_PAIR(SAVE)
+	c->claim_tags = read_sysreg(dbgclaimclr_el1); /* reads as the tags that are set */
 #undef SAVE
 }
 

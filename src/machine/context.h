@@ -37,6 +37,7 @@ struct context {
 #undef ROW
 	u64 breakpoint_control[DEBUG_PAIRS], breakpoint_value[DEBUG_PAIRS];
 	u64 watchpoint_control[DEBUG_PAIRS], watchpoint_value[DEBUG_PAIRS];
+	u64 claim_tags; /* DBGCLAIMSET_EL1, DBGCLAIMCLR_EL1 */
 };
 
 /* Names of the rows, for the accessor and the dump. */

@@ -79,6 +79,7 @@ u64 cpu_affinity(void) { return read_sysreg(mpidr_el1) & CPU_AFFINITY; }
 u64 cpu_midr(void) { return read_sysreg(midr_el1); }
 u64 cpu_id_register(u32 crm, u32 op2) { return ID(crm, op2); }
 bool cpu_has_cntpoff(void) { return cntpoff_works; }
+bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, ID_AA64PFR0) != 0; }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, ID_AA64ISAR0) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, ID_AA64DFR0) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, ID_AA64DFR0) + 1; }

@@ -26,6 +26,7 @@ void cpu_init(void);
 
 bool cpu_has_cntpoff(void);
 bool cpu_has_pauth(void);
+bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
 u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);

@@ -97,6 +97,10 @@ bool gic_init_cpu(void)
 
 	write_sysreg(icc_sre_el2, 0xf); /* system registers, also for EL1 */
 	isb();                          /* before any other ICC register is touched */
+	write_sysreg(icc_sre_el1, 0x7);
+	isb();
+	write_sysreg(icc_sre_el2,
+	             0x7); /* and EL1 is not to change that: its ICC_SRE_EL1 traps from here on */
 	write_sysreg(icc_pmr_el1, 0xff);
 	write_sysreg(icc_bpr1_el1, 0);
 	write_sysreg(icc_ctlr_el1, BIT(1)); /* EOImode: EOIR drops the priority, DIR deactivates */

@@ -11,6 +11,7 @@ enum {
 	GIC_KICK_SGI = 0,
 	GIC_MAINTENANCE_PPI = 25,
 	GIC_SPURIOUS = 1020, /* 1020..1023 are not interrupts */
+	GIC_LPIS = 8192,     /* none is ours; one that firmware left on is ended like any other */
 };
 
 /* `dist` and `redist` are mapped; all redistributor frames follow one another there. */

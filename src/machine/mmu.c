@@ -94,7 +94,7 @@ static void publish(u64 *entry, u64 value)
 	isb();
 }
 
-static void flush(const struct mmu_table *t)
+void mmu_flush(const struct mmu_table *t)
 {
 	if (t->stage2)
 		tlb_flush_vmid(t->vttbr);
@@ -179,7 +179,7 @@ static void split(struct mmu_table *t, u64 *entry, u32 level)
 	for (u64 i = 0; i < ENTRIES; i++)
 		table[i] = (block + i * level_size(level + 1)) | page;
 	publish(entry, 0);
-	flush(t);
+	mmu_flush(t);
 	publish(entry, mmu_physical(table).value | DESC_VALID | DESC_TABLE);
 }
 
@@ -224,7 +224,7 @@ enum status mmu_unmap(struct mmu_table *t, u64 input, u64 size)
 		__atomic_store_n(entry, 0, __ATOMIC_RELAXED);
 		input = align_down(input, level_size(level)) + level_size(level);
 	}
-	flush(t);
+	mmu_flush(t);
 	return OK;
 }
 
@@ -266,5 +266,5 @@ void mmu_destroy(struct mmu_table *t)
 		if (is_table(old, level))
 			path[++level] = table_of(old);
 	}
-	flush(t);
+	mmu_flush(t);
 }

@@ -47,6 +47,8 @@ enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 enum status mmu_unmap(struct mmu_table *t, u64 input, u64 size);
 /* Whether `input` is mapped, where to, and how far the same entry goes on from there. */
 bool mmu_query(const struct mmu_table *t, u64 input, pa_t *output, u64 *left);
+/* Forgets what TLBs hold of this table's translations; for stage 2, of the guest's stage 1 too. */
+void mmu_flush(const struct mmu_table *t);
 /* Gives all tables but the root back to the pool. Nothing may be mapped that is still in use. */
 void mmu_destroy(struct mmu_table *t);
 
@@ -56,7 +58,7 @@ void mmu_destroy(struct mmu_table *t);
 u64 mmu_boot(u64 load_address);
 /* Tables beyond the first few come from here, once there is a pool. */
 void mmu_use_pool(struct pool *pool);
-/* Maps physical memory or a device at its place in the linear map; the address stays for good. */
+/* Maps physical memory or a device at its place in the linear map, for good. What is there already stays as it is. */
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind);
 /* Where a linearly mapped physical address is, and back (also for the image itself). */
 void *mmu_pointer(pa_t at);

@@ -76,11 +76,18 @@ void mmu_use_pool(struct pool *pool) { el2.pool = pool; }
 
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 {
-	u64 start = align_down(at.value, PAGE_SIZE);
-	struct mmu_range r = {LAYOUT_LINEAR + start, pa(start), align_up(at.value + size, PAGE_SIZE) - start};
+	u64 end = align_up(at.value + size, PAGE_SIZE), left;
 
 	require(at.value + size <= 1UL << LAYOUT_PA_BITS);
-	require(mmu_map(&el2, r, kind) == OK);
+	for (u64 now = align_down(at.value, PAGE_SIZE); now < end; now += left) {
+		pa_t output;
+		bool there = mmu_query(&el2, LAYOUT_LINEAR + now, &output, &left);
+
+		left = min_u64(left, end - now);
+		if (!there)
+			require(mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + now, pa(now), left}, kind) ==
+			        OK);
+	}
 	return (void *)(LAYOUT_LINEAR + at.value);
 }
 

@@ -39,7 +39,12 @@ start:
 	adrp	x1, boot_stack_top
 	add	sp, x1, :lo12:boot_stack_top
 
-	/* Clear .bss; the loader only cleaned what it loaded, so stale lines over it are dropped after. */
+	/*
+	 * Clear .bss with the caches off. The loader only cleaned what it loaded: lines over .bss are
+	 * dropped before, lest a dirty one is written back later, and after, lest a stale one is read.
+	 */
+	adrp	x0, bss_start
+	bl	drop_lines
 	adrp	x0, bss_start
 	adrp	x1, data_end
 1:	stp	xzr, xzr, [x0], #16
@@ -51,16 +56,7 @@ start:
 	str	x0, [x1, :lo12:boot_ttbr]
 	dsb	sy
 	adrp	x0, const_end
-	adrp	x1, data_end
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4
-	mov	x3, #4
-	lsl	x3, x3, x2
-2:	dc	ivac, x0                /* written with caches off: memory is right, lines may be stale */
-	add	x0, x0, x3
-	cmp	x0, x1
-	b.lo	2b
-	dsb	sy
+	bl	drop_lines
 
 	adrp	x21, image_head
 	adr	x30, main_virtual_literal
@@ -68,6 +64,20 @@ start:
 	adrp	x1, boot_ttbr
 	ldr	x0, [x1, :lo12:boot_ttbr]
 	b	mmu_on
+
+	/* Invalidates the data cache from x0 to data_end. Uses x1 to x3. */
+drop_lines:
+	adrp	x1, data_end
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4
+	mov	x3, #4
+	lsl	x3, x3, x2
+2:	dc	ivac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	2b
+	dsb	sy
+	ret
 
 wrong_level:
 	adrp	x2, boot_stack_top

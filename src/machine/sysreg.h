@@ -81,6 +81,7 @@
 
 /* Feature fields that the hypervisor itself looks at. */
 #define ID_AA64PFR0_EL3      FIELD(15, 12)
+#define ID_AA64PFR0_RAS      FIELD(31, 28)
 #define ID_AA64PFR0_MPAM     FIELD(43, 40)
 #define ID_AA64ISAR1_APA     FIELD(7, 4)
 #define ID_AA64ISAR1_API     FIELD(11, 8)

@@ -7,7 +7,6 @@
 
 #include <libfdt.h>
 
-#include "lib/require.h"
 #include "lib/string.h"
 
 /* What is collected of the node at one depth. */
@@ -77,9 +76,18 @@ static bool range_of(const struct walk *w, const struct node *n, u32 index, stru
 
 void board_reserve(struct board *b, struct board_range range)
 {
-	require(!range.size || b->reserved_count < BOARD_RESERVED);
-	if (range.size)
+	b->reserved_too_many |= range.size && b->reserved_count == BOARD_RESERVED;
+	if (range.size && b->reserved_count < BOARD_RESERVED)
 		b->reserved[b->reserved_count++] = range;
+}
+
+void board_put_first(struct board *board, u64 affinity)
+{
+	for (u32 i = 1; i < board->cpu_count; i++)
+		if (board->affinity[i] == affinity) {
+			board->affinity[i] = board->affinity[0];
+			board->affinity[0] = affinity;
+		}
 }
 
 static bool is_child_of(const struct walk *w, const char *name)
@@ -266,6 +274,10 @@ const char *board_read(const void *fdt, struct board *board)
 	board->initrd.size = board->initrd.size > board->initrd.base.value
 	                             ? board->initrd.size - board->initrd.base.value
 	                             : 0;
+	if (board->reserved_too_many ||
+	    board->reserved_count > BOARD_RESERVED - 3) /* the tree, the image, the initrd follow */
+		return "the machine's tree reserves more ranges of memory than the hypervisor can keep apart "
+		       "(60)";
 	if (!board->bank_count)
 		return "the machine's tree describes no memory";
 	if (!board->cpu_count)

@@ -4,7 +4,7 @@
 #include "lib/types.h"
 #include "machine/cpu.h"
 
-enum { BOARD_BANKS = 8, BOARD_RESERVED = 24, BOARD_DEPTH = 8, BOARD_SEED = 64 };
+enum { BOARD_BANKS = 8, BOARD_RESERVED = 64, BOARD_DEPTH = 8, BOARD_SEED = 64 };
 
 struct board_range {
 	pa_t base;
@@ -16,6 +16,7 @@ struct board {
 	u32 bank_count;
 	struct board_range reserved[BOARD_RESERVED]; /* of it, what firmware keeps, and boot modules */
 	u32 reserved_count;
+	bool reserved_too_many;
 	u64 affinity[CPU_MAX]; /* in the tree's order */
 	u32 cpu_count;
 	struct board_range gic_dist, gic_redist; /* size 0: none */
@@ -30,5 +31,7 @@ struct board {
 
 /* NULL, or a sentence: what the tree lacks. `fdt` is mapped whole. */
 const char *board_read(const void *fdt, struct board *board);
-/* Keeps a range of RAM out of the ledger's free memory; an empty one is nothing. Room for BOARD_RESERVED. */
+/* The CPU with this affinity, which is the one that boots, becomes number 0. */
+void board_put_first(struct board *board, u64 affinity);
+/* Keeps a range of RAM out of the ledger's free memory; an empty one is nothing. */
 void board_reserve(struct board *b, struct board_range range);

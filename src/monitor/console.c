@@ -40,6 +40,7 @@ static u32 view; /* the VM attached raw; 0: all */
 
 static void expire(struct deadline *d);
 static struct deadline silence = DEADLINE_IDLE(expire);
+static u32 silence_armed; /* atomic: any CPU's guest may begin a line */
 
 /* --- what goes to the UART --- */
 
@@ -153,10 +154,31 @@ static u16 take(struct source *s)
 	return entry;
 }
 
+/* A guest that saw its ring full, and may write again: somebody must tell it, holding no device's lock. */
+static bool may_tell(u32 source)
+{
+	return sources[source].blocked && (sources[source].count < RING / 2 || !shown(source));
+}
+
+static void tell(void)
+{
+	bool told[SOURCES] = {0};
+
+	spinlock_take(&console_lock);
+	for (u32 i = 1; i < SOURCES; i++) {
+		told[i] = may_tell(i);
+		sources[i].blocked &= !told[i];
+	}
+	spinlock_give(&console_lock);
+	for (u32 i = 1; i < SOURCES; i++)
+		if (told[i])
+			vuart_drained(vm_at(i - 1));
+}
+
 /* At most `most` entries; then the UART's own interrupt asks for the rest. Lock held. */
 static void pump(u32 most)
 {
-	s32 source = -1;
+	s32 source;
 
 	if (!uart_ready())
 		return;
@@ -166,10 +188,11 @@ static void pump(u32 most)
 		put_entry((u32)source, take(&sources[source]));
 		streak++;
 	}
-	bool waiting = source >= 0;
+	/* Not for a guest that merely waits: what holds its output back is not the UART, and it would never stop asking. */
+	bool ask = pick() >= 0;
 	for (u32 i = 1; i < SOURCES; i++)
-		waiting |= sources[i].blocked;
-	uart_want_room(waiting);
+		ask |= may_tell(i);
+	uart_want_room(ask);
 }
 
 /* A guest that is not shown never waits: its oldest bytes go. Lock held. */
@@ -187,22 +210,27 @@ static bool append(u32 source, u16 entry)
 	return true;
 }
 
-/* An unfinished line is shown after a short silence: a prompt is one. */
+/* An unfinished line is shown after a short silence: a prompt is one. Whoever arms the deadline owns it till it is due. */
 static void watch_silence(void)
 {
-	if (!frames && !silence.queue)
+	u32 nobody = 0;
+
+	if (!frames && __atomic_compare_exchange_n(&silence_armed, &nobody, 1, false, __ATOMIC_ACQ_REL,
+	                                           __ATOMIC_RELAXED))
 		deadline_set(&silence, timer_now() + timer_frequency() / 50);
 }
 
 static void expire(struct deadline *d)
 {
 	(void)d;
+	__atomic_store_n(&silence_armed, 0, __ATOMIC_RELEASE);
 	spinlock_take(&console_lock);
 	sources[current].stale = true;
 	for (u32 i = 0; i < SOURCES; i++)
 		sources[i].stale |= sources[i].count != 0;
 	pump(PUMP_BYTES);
 	spinlock_give(&console_lock);
+	tell();
 }
 
 /* --- the guests' end --- */
@@ -308,18 +336,10 @@ void console_view(u32 vm)
 
 void console_pump(void)
 {
-	bool told[SOURCES] = {0};
-
 	spinlock_take(&console_lock);
 	pump(PUMP_BYTES);
-	for (u32 i = 1; i < SOURCES; i++) {
-		told[i] = sources[i].blocked && sources[i].count < RING / 2;
-		sources[i].blocked &= !told[i];
-	}
 	spinlock_give(&console_lock);
-	for (u32 i = 1; i < SOURCES; i++)
-		if (told[i])
-			vuart_drained(vm_at(i - 1));
+	tell();
 }
 
 void console_interrupt(void)

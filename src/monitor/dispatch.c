@@ -17,15 +17,17 @@
 #define ESR_EC FIELD(31, 26)
 #define ESR_IL BIT(25)
 /* ISS of a data abort */
-#define ESR_ISV   BIT(24)
-#define ESR_SAS   FIELD(23, 22)
-#define ESR_SSE   BIT(21)
-#define ESR_SRT   FIELD(20, 16)
-#define ESR_SF    BIT(15)
-#define ESR_CM    BIT(8)
-#define ESR_S1PTW BIT(7)
-#define ESR_WNR   BIT(6)
-#define ESR_FSC   FIELD(5, 0)
+#define ESR_ISV         BIT(24)
+#define ESR_SAS         FIELD(23, 22)
+#define ESR_SSE         BIT(21)
+#define ESR_SRT         FIELD(20, 16)
+#define ESR_SF          BIT(15)
+#define ESR_CM          BIT(8)
+#define ESR_S1PTW       BIT(7)
+#define ESR_WNR         BIT(6)
+#define ESR_FSC         FIELD(5, 0)
+#define FSC_KIND        0x3cUL /* without the level */
+#define FSC_TRANSLATION 0x04UL
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -88,7 +90,9 @@ static u64 extend(u64 value, u64 esr, u8 size)
 static enum verdict data_abort(struct vcpu *v)
 {
 	u64 esr = v->exit.esr, address = fault_ipa(v);
-	const struct device *d = esr & ESR_S1PTW ? NULL : device_at(v, address);
+	/* Only a translation fault tells the IPA (HPFAR_EL2); ours are the accesses that no RAM answers. */
+	bool translation = (field_get(ESR_FSC, esr) & FSC_KIND) == FSC_TRANSLATION && !(esr & ESR_S1PTW);
+	const struct device *d = translation ? device_at(v, address) : NULL;
 
 	if (!d)
 		return ABORT;

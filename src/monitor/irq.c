@@ -57,7 +57,7 @@ void irq_handle(struct vcpu *v)
 {
 	u32 intid = gic_acknowledge();
 
-	if (intid >= GIC_SPURIOUS)
+	if (intid >= GIC_SPURIOUS && intid < GIC_LPIS)
 		return;
 	if (intid == TIMER_VIRTUAL_PPI || intid == TIMER_PHYSICAL_PPI) {
 		guest_timer(v, intid);

@@ -80,6 +80,7 @@ static void read_board(pa_t tree)
 		psci_init();
 	if (missing)
 		give_up(missing);
+	board_put_first(&board, cpu_affinity());
 	board_reserve(&board, (struct board_range){tree, fdt_totalsize(fdt)});
 }
 
@@ -142,7 +143,6 @@ static void init_devices(void)
 	         mmu_map_linear(board.gic_redist.base, board.gic_redist.size, MMU_EL2_DEVICE),
 	         board.gic_redist.size);
 	init_cpu();
-	irq_init(board.affinity, board.cpu_count, board.uart_intid);
 	if (board.rtc.size) {
 		u64 now = rtc_read(mmu_map_linear(board.rtc.base, board.rtc.size, MMU_EL2_DEVICE));
 
@@ -150,25 +150,37 @@ static void init_devices(void)
 	}
 }
 
-/* Each CPU gets a stack and a window before it runs; they come up one after the other. */
+/* Waits until CPU `cpu` is in its loop. False: firmware refuses it. */
+static bool start_cpu(u32 cpu)
+{
+	u32 before = __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE);
+
+	cpu_boot[cpu] = (struct cpu_boot){boot_ttbr, (u64)start_virtual_secondary, stack_top[cpu], cpu};
+	cache_clean_invalidate(&cpu_boot[cpu], sizeof(cpu_boot[cpu])); /* read with the MMU off */
+	s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(start_secondary),
+	                          mmu_physical(&cpu_boot[cpu]).value);
+	if (refused) {
+		print("the CPU with affinity %lx does not start: firmware answers %d; it is left out\n",
+		      board.affinity[cpu], refused);
+		return false;
+	}
+	while (__atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE) == before)
+		cpu_relax();
+	return true;
+}
+
+/* Each CPU gets a stack and a window before it runs; they come up one after the other, without a gap in the numbers. */
 static void start_cpus(void)
 {
 	for (u32 cpu = 1; cpu < board.cpu_count; cpu++)
 		if (!(stack_top[cpu] = mmu_prepare_cpu(cpu)))
 			give_up("the machine has too little memory for the stacks of its CPUs");
-	for (u32 cpu = 1; cpu < board.cpu_count; cpu++) {
-		u32 before = __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE);
-
-		cpu_boot[cpu] =
-			(struct cpu_boot){boot_ttbr, (u64)start_virtual_secondary, stack_top[cpu], cpu};
-		cache_clean_invalidate(&cpu_boot[cpu], sizeof(cpu_boot[cpu])); /* read with the MMU off */
-		s32 refused = psci_cpu_on(board.affinity[cpu], mmu_physical(start_secondary),
-		                          mmu_physical(&cpu_boot[cpu]).value);
-		if (refused)
-			print("CPU %u does not start: firmware answers %d; it is left out\n", cpu, refused);
-		while (!refused && __atomic_load_n(&cpus_up, __ATOMIC_ACQUIRE) == before)
-			cpu_relax();
-	}
+	for (u32 cpu = 1; cpu < board.cpu_count;)
+		if (start_cpu(cpu))
+			cpu++;
+		else
+			board.affinity[cpu] = board.affinity[--board.cpu_count];
+	irq_init(board.affinity, board.cpu_count, board.uart_intid);
 }
 
 void main_secondary(u64 cpu)

@@ -46,7 +46,11 @@ bool run_once(void)
 	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
 
 	panic_check();
-	if (job_run() || (v && change_power(v)))
+	if (job_run()) {
+		irq_handle(v); /* others' input, output and deadlines do not wait for a whole load */
+		return true;
+	}
+	if (v && change_power(v))
 		return true;
 	if (!v || !is_ready(v))
 		return false;

@@ -105,13 +105,11 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 
 void vcpu_stop(struct vcpu *v)
 {
+	vcpu_unload(v); /* first: once it is off, its VM may be started again by another CPU */
 	spinlock_take(&v->vm->lock);
-	bool alone = v->vm->state == VM_RUNNING;
-	if (alone)
+	if (v->vm->state == VM_RUNNING) /* else the VM is ending and counts on this vCPU to park */
 		v->power = VCPU_OFF;
 	spinlock_give(&v->vm->lock);
-	if (alone) /* else the VM is ending and counts on this vCPU to park */
-		vcpu_unload(v);
 }
 
 /* The deadline's interrupt ends the CPU's wait, and the loop looks whether the vCPU can go on: no more is needed. */

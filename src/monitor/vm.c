@@ -127,6 +127,13 @@ static bool load_step(struct job *j)
 	return more;
 }
 
+/* What a vCPU that is off keeps: its timers may have been left armed. */
+static void reset_private(struct vcpu *v)
+{
+	vtimer_reset(v);
+	vgic_cpu_reset(v);
+}
+
 void vm_start(struct vm *vm)
 {
 	vm->state = VM_LOADING;
@@ -134,7 +141,8 @@ void vm_start(struct vm *vm)
 	vgic_reset(vm);
 	/* Also of vCPUs that will not start: others read their state. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		vgic_cpu_reset(vm->vcpus[i]);
+		reset_private(vm->vcpus[i]);
+	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
 	vuart_reset(vm);
 	vrtc_reset(vm);
 	vm->job = (struct job){.step = load_step};

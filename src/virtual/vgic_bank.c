@@ -152,10 +152,11 @@ void vgic_bank_set_config(struct vcpu *v, const struct vgic_word *w, u32 half, u
 	u32 mask = writable & (0xffffU << (half * 16));
 
 	spinlock_take(&w->vm->vgic.lock);
-	u32 changed = (b->edge ^ gather(value) << (half * 16)) & mask;
+	u32 wanted = gather(value) << (half * 16);
 	/* What a list register means depends on it. */
-	if (changed & b->listed)
+	if ((b->edge ^ wanted) & mask & b->listed)
 		vgic_recall(v, w);
+	u32 changed = (b->edge ^ wanted) & mask; /* now: a recall lets go of the lock */
 	b->edge ^= changed;
 	vgic_touch(w, changed, v);
 	give(w);

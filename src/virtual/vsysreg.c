@@ -44,8 +44,8 @@ static const struct id_policy policies[] = {
 	/* ID_AA64MMFR0_EL1: PARange (40 bits at most), ASIDBits, BigEnd, BigEndEL0, granules. No FGT, ECV, ExS. */
 	{7, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(7), NIBBLE(0),
          2},
-	/* ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, ETS, TIDCP1's absence. No VMIDBits, VH, LO, XNX, HCX, AFP. */
-	{7, 1, NIBBLE(0) | NIBBLE(3) | NIBBLE(5) | NIBBLE(9), 0, 0},
+	/* ID_AA64MMFR1_EL1: HAFDBS (no HAFT), HPDS, PAN, ETS, TIDCP1's absence. No VMIDBits, VH, LO, XNX, HCX, AFP. */
+	{7, 1, NIBBLE(0) | NIBBLE(3) | NIBBLE(5) | NIBBLE(9), NIBBLE(0), 2},
 	/* ID_AA64MMFR2_EL1: CnP, UAO, LSM, VARange, CCIDX, ST, AT, IDS, TTL, BBM, E0PD. No IESB, NV, FWB, EVT. */
 	{7, 2,
          NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(4) | NIBBLE(5) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) |
@@ -92,6 +92,13 @@ static enum verdict oslsr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
+static enum verdict sre_read(struct vcpu *v, struct access *a)
+{
+	(void)v;
+	a->value = 7; /* system registers, no legacy bypass: fixed (IHI 0069 §12.2.20) */
+	return DONE;
+}
+
 #define ROW(op0, op1, crn, crm, op2, name, read, write)                 \
 	{                                                               \
 		VSYSREG_KEY(op0, op1, crn, crm, op2), name, read, write \
@@ -104,6 +111,7 @@ const struct vsysreg vsysreg_rows[] = {
 	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", NULL, vgic_sgi0r_write),
 	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", NULL, vgic_sgi0r_write),
 	ROW(3, 0, 12, 11, 1, "ICC_DIR_EL1", NULL, vgic_dir_write),
+	ROW(3, 0, 12, 12, 5, "ICC_SRE_EL1", sre_read, IGNORE),
 	ROW(3, 3, 14, 0, 1, "CNTPCT_EL0", vtimer_cntpct_read, NULL),
 	ROW(3, 3, 14, 0, 5, "CNTPCTSS_EL0", vtimer_cntpct_read, NULL),
 	ROW(3, 3, 14, 2, 0, "CNTP_TVAL_EL0", vtimer_tval_read, vtimer_tval_write),

@@ -79,6 +79,7 @@ u64 cpu_midr(void) { return 0x410fd083; }
 u64 cpu_id_register(u32 crm, u32 op2) { return ids[crm * 8 + op2]; }
 bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, cpu_id_register(7, 0)) >= 2; }
 bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6, 1)) != 0; }
+bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
 bool cpu_has_rndr(void) { return false; }
 u32 cpu_breakpoints(void) { return 6; }
 u32 cpu_watchpoints(void) { return 4; }

@@ -73,8 +73,8 @@ class Starter:
     def qemu(self, *words, el2="on", cpu="max,pauth-impdef=on", smp=2, ram="512M"):
         """QEMU itself, without ./corbel: its serial line is the output."""
         line = ["qemu-system-aarch64", "-M", f"virt,gic-version=3,virtualization={el2}", "-cpu", cpu, "-smp", smp, "-m", ram,
-                "-display", "none", "-monitor", "none", "-nodefaults", "-chardev", "stdio,id=con,signal=off", "-serial",
-                "chardev:con", *words]
+                "-display", "none", "-monitor", "none", "-nodefaults", "-chardev", "stdio,id=con,signal=off",
+                "-serial", "chardev:con", *words]
         return self.keep(sessions.Run(self.place(), line))
 
     def end(self):

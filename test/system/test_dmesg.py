@@ -34,7 +34,7 @@ def complaints(lines):
         if match:
             level = int(match[1]) & 7
         if level is not None and level <= WARNING:
-            found.append(re.sub(r"\b(0x)?[0-9a-f]{8,16}\b", "ADDRESS", match[2] if match else line))
+            found.append(re.sub(r"\b(0x[0-9a-f]+|[0-9a-f]{16})\b", "ADDRESS", match[2] if match else line))
     return found
 
 
@@ -73,5 +73,6 @@ def test_every_known_difference_is_one(heard):
 
 
 def test_a_complaint_would_be_seen():
-    lines = ["<6>[    0.000000] fine", "<4>[    0.100000] odd at 0xffff800012345678", "  more of it", "<28>[    0.2] daemon: odd", "<30>[    0.3] fine"]
+    lines = ["<6>[    0.000000] fine", "<4>[    0.100000] odd at 0xffff800012345678", "  more of it",
+             "<28>[    0.2] daemon: odd", "<30>[    0.3] fine"]
     assert complaints(lines) == ["odd at ADDRESS", "  more of it", "daemon: odd"]

@@ -73,9 +73,22 @@ def loader(path, at):
 def test_a_kernel_placed_by_the_loader(start, tiny, describe, kind, more):
     """QEMU's guest-loader tells of it in the machine's tree, as loaders do."""
     image = tiny(TEXT, kind=kind)
-    tree = compiled(describe(f'one {{ memory = "64M"; {more} {modules(("kernel", AT, image.stat().st_size))} }};'
-                             f'two {{ memory = "64M"; {more} {modules(("kernel", AT, image.stat().st_size))} }};'))
+    tree = compiled(describe(f'one {{ memory = "64M"; {more} {modules(("kernel", AT, image.stat().st_size))} }};'))
     machine = start.qemu("-kernel", GUEST.parent / "corbel.img", "-initrd", tree, *loader(image, AT), ram="1G")
+    assert machine.wait() == 0
+    assert machine.text().count("it is loaded") == 1, machine.text()
+
+
+@pytest.mark.parametrize("apart", [0, 0x800, 0x1000, 0x200000])
+def test_two_modules_for_two_vms(start, tiny, describe, apart):
+    """The very same one, two in one page, in neighbouring pages, far apart."""
+    image = tiny(TEXT)
+    size = image.stat().st_size
+    assert size <= 0x800
+    tree = compiled(describe(f'one {{ memory = "64M"; {modules(("kernel", AT, size))} }};'
+                             f'two {{ memory = "64M"; {modules(("kernel", AT + apart, size))} }};'))
+    placed = loader(image, AT) + (loader(image, AT + apart) if apart else [])
+    machine = start.qemu("-kernel", GUEST.parent / "corbel.img", "-initrd", tree, *placed, ram="1G")
     assert machine.wait() == 0
     assert machine.text().count("it is loaded") == 2, machine.text()
 

@@ -155,7 +155,7 @@ def test_memory_that_does_not_fit_at_boot(start, files):
 
 
 def test_more_cpus_than_the_machine_has(refused, files):
-    path = write(files, "wide", 'a { kernel = /incbin/("good"); cpus = <2>; };', 'b { kernel = /incbin/("good"); cpus = <2>; };')
+    path = write(files, "wide", *(f'{name} {{ kernel = /incbin/("good"); cpus = <2>; }};' for name in "ab"))
     refused("/b: cpus: 2, with a: 4; accepted: 3 in all, as the machine has", "run", "--smp", "3", path)
     refused("/b: cpus: 2, with a: 4; accepted: 3 in all, as the machine has", "check", "--cpus", "3", path)
 

@@ -9,6 +9,7 @@ import pytest
 
 import processes
 import programs
+import sessions
 from sessions import ESCAPE, FRONT, ROOT
 
 ENDLESS = (b"it runs\r\n", "wait")
@@ -38,8 +39,9 @@ def test_a_crash_is_1_with_its_report_and_the_other_goes_on(start, tiny, tmp_pat
     run = start.done("run", "--vm", "zero", "--kernel", programs.zeros(tmp_path), *RAW,
                      *vm("other", tiny(b"before\r\n", 3000, b"after\r\n")))
     assert run.status == 1
-    for line in ("zero: vCPU 0 stopped the machine: its exception vectors cannot be executed", r"  pc 0000000000000200 .* esr \w+ ",
-                 r"  x0  0000000040000000  x1  0000000000000000", r"  sp_el0  .*sp_el1", "zero has crashed$", "other is off$"):
+    for line in ("zero: vCPU 0 stopped the machine: its exception vectors cannot be executed",
+                 r"  pc 0000000000000200 .* esr \w+ ", r"  x0  0000000040000000  x1  0000000000000000",
+                 r"  sp_el0  .*sp_el1", "zero has crashed$", "other is off$"):
         assert re.search(rf"^corbel \| {line}", run.text(), re.M), line
     assert run.text().index("zero has crashed") < run.text().index("other | after\n")
     assert "corbel: zero crashed; its report is above\n" in run.complaint()
@@ -112,7 +114,6 @@ def test_its_reader_goes_away(start, tiny):
 
 
 def start_piped(start, reader, image):
-    import sessions
     line = ['"$0" run --vm one --memory 64M --kernel "$1" | ' + " ".join(reader)]
     return sessions.Run(start.place(), ["sh", "-c", *line, FRONT, image])
 
@@ -158,9 +159,10 @@ def test_from_another_folder_a_description_in_a_path_with_spaces(start, tiny, tm
     folder = tmp_path / "a path with spaces"
     (folder / "images of guests").mkdir(parents=True)
     (folder / "images of guests/an Image").symlink_to(tiny(b"found\r\n"))
-    (folder / "my system.dts").write_text(
-        '/dts-v1/;\n/ { compatible = "corbel,system"; one { memory = "64M"; kernel = /incbin/("images of guests/an Image"); }; };\n')
-    for words, cwd in ((["my system.dts"], folder), ([folder / "my system.dts"], "/"), (["../my system.dts"], folder / "images of guests")):
+    (folder / "my system.dts").write_text('/dts-v1/;\n/ { compatible = "corbel,system"; one { memory = "64M"; '
+                                          'kernel = /incbin/("images of guests/an Image"); }; };\n')
+    for words, cwd in ((["my system.dts"], folder), ([folder / "my system.dts"], "/"),
+                       (["../my system.dts"], folder / "images of guests")):
         run = start.done("run", *words, cwd=cwd)
         assert run.status == 0 and "one | found\n" in run.text()
         assert start.done("check", *words, cwd=cwd).status == 0

@@ -13,6 +13,7 @@ static void start(void)
 {
 	fake_id_register(7, 0, 2UL << 60);
 	fake_id_register(6, 1, 1UL << 4);
+	fake_id_register(4, 0, 1UL << 28);
 	for (u32 i = 0; i < CONTEXT_COUNT; i++)
 		context_write_saved(&c, i, 0x1000000000000000 + i);
 }
