@@ -103,6 +103,7 @@ def unit():
 
 
 def guest():
+    build.make("guest-tests")
     return counted(python(), "test/guest/run.py")
 
 

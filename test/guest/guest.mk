@@ -18,19 +18,20 @@ guest-tests: $(GUEST_NAMES:%=$(GUEST_OUT)/%.img)
 
 $(GUEST_OUT)/obj/%.o: % $(GUEST_DIR)/guest.mk
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(GUEST_CFLAGS) -c -o $@ $<
+	$(call say,GUEST)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -c -o $@ $<
 
 # The name is compiled in, so the frame is compiled once per test.
 $(GUEST_OUT)/obj/%.frame.o: $(GUEST_DIR)/lib/guest.c $(GUEST_DIR)/guest.mk
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(GUEST_CFLAGS) -DGUEST_NAME='"$*"' -c -o $@ $<
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -DGUEST_NAME='"$*"' -c -o $@ $<
 
 $(GUEST_OUT)/obj/%.elf: $(GUEST_OUT)/obj/$(GUEST_DIR)/%.c.o $(GUEST_OUT)/obj/%.frame.o $(GUEST_LIB_OBJECTS) \
 		$(GUEST_DIR)/lib/guest.lds
-	$(CROSS)gcc $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) -lgcc
+	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) -lgcc
 
 $(GUEST_OUT)/%.img: $(GUEST_OUT)/obj/%.elf
-	$(CROSS)objcopy -O binary $< $@
+	$(Q)$(CROSS)objcopy -O binary $< $@
 
 .SECONDARY: $(GUEST_LIB_OBJECTS) $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.elf) $(GUEST_NAMES:%=$(GUEST_OUT)/obj/%.frame.o) \
 	$(GUEST_NAMES:%=$(GUEST_OUT)/obj/$(GUEST_DIR)/%.c.o)
