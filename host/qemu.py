@@ -93,7 +93,7 @@ class Machine:
 
     def about(self):
         """What is being started, in lines."""
-        yield f"board {self.board}, {self.smp} CPUs, {amount(self.ram)}, emulated by QEMU"
+        yield f"board {self.board}, {self.smp} CPU{'' if self.smp == 1 else 's'}, {amount(self.ram)}, emulated by QEMU"
         for number, vm in enumerate(self.vms, 1):
             files = f"{vm['kernel']['kind']} of {amount(vm['kernel']['file_size'])}"
             if vm["initrd"]:

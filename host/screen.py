@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user sees: all consoles line by line behind their names, or one console raw.
 
-A line is shown whole; an unfinished one (a prompt) once its VM has been silent for a moment. When others have
+A line is shown whole; an unfinished one (a prompt) once its VM has been silent for a moment (without a terminal: for long). When others have
 printed meanwhile, the unfinished line is shown again from its start.
 """
 import re
@@ -10,6 +10,8 @@ import time
 import frames
 
 SILENCE = 0.05
+# Without a terminal nobody waits for a prompt, and a program that reads would count a line that is shown again twice.
+PATIENCE = 2.0
 LONG = 4096
 COLOURS = "6253146"  # as in src/monitor/console.c
 # A terminal would answer these, and the answer would go to whichever VM is typed to.
@@ -31,6 +33,7 @@ class Screen:
     def __init__(self, put, raw=False, colour=False, clock=time.monotonic):
         self.put, self.colour, self.clock = put, colour, clock
         self.end = b"\r\n" if raw else b"\n"
+        self.silence = SILENCE if raw else PATIENCE
         self.raw = raw
         self.names, self.lines = {frames.HYPERVISOR: "corbel"}, {}
         self.owner = None     # whose unfinished line the cursor is in
@@ -100,7 +103,7 @@ class Screen:
     def tick(self):
         """Shows unfinished lines that have waited; the seconds to the next tick, or None."""
         now = self.clock()
-        waiting = [(line.since + SILENCE, source) for source, line in self.lines.items() if line.since is not None]
+        waiting = [(line.since + self.silence, source) for source, line in self.lines.items() if line.since is not None]
         for due, source in sorted(waiting):
             if due > now:
                 return due - now

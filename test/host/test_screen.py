@@ -2,7 +2,7 @@
 """What the user sees of several consoles on one screen."""
 import pytest
 
-from screen import SILENCE, Screen
+from screen import PATIENCE, Screen
 
 
 class World:
@@ -17,7 +17,7 @@ class World:
         self.shown += bytes(data)
 
     def wait(self):
-        self.now += SILENCE * 1.01
+        self.now += PATIENCE * 1.01
         self.screen.tick()
 
 
@@ -47,7 +47,7 @@ def test_lines_are_not_mixed(world):
 def test_an_unfinished_line_waits_for_silence(world):
     world.screen.write("A", b"login: ")
     assert world.shown == b""
-    assert world.screen.tick() == pytest.approx(SILENCE)
+    assert world.screen.tick() == pytest.approx(PATIENCE)
     world.wait()
     assert world.shown == b"one | login: "
     assert world.screen.tick() is None
@@ -135,3 +135,8 @@ def test_the_end_shows_what_is_left(world):
     world.screen.write("A", b"last words")
     world.screen.finish()
     assert world.shown == b"one | last words\n"
+
+
+def test_unfinished_lines_are_shown_soon_on_a_terminal_and_late_without():
+    assert Screen(lambda data: None, raw=True).silence < 0.1
+    assert Screen(lambda data: None).silence > 1
