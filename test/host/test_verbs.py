@@ -109,7 +109,7 @@ def test_an_old_qemu_is_missing(tmp_path):
 def test_other_systems_are_told(tmp_path):
     environment = bare_path(tmp_path, "dtc", "dpkg")
     run = host_setup(environment, "--yes", "run")
-    assert run.returncode == 2 and "setup knows Debian 12 and 13 on amd64" in run.stderr and "doc/packages.md" in run.stderr
+    assert run.returncode == 2 and "setup knows Debian 12 and 13 on amd64" in run.stderr and "README.md" in run.stderr
 
 
 def test_without_python_the_front_script_still_speaks(tmp_path):
