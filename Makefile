@@ -14,7 +14,7 @@ LIBFDT_DIR ?= $(B)/libfdt
 FREESTANDING := -std=gnu11 -Os -g -ffreestanding -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections
 CFLAGS  := $(FREESTANDING) -flto $(WARN) $(DEFS) -Isrc -Iinclude -isystem include/freestanding -isystem $(LIBFDT_DIR)/include
-LDFLAGS := -nostdlib -static -no-pie -flto -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
+LDFLAGS := -nostdlib -static -no-pie -flto=auto -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
 
 SRC  := $(wildcard src/lib/*.c src/machine/*.c src/monitor/*.c src/virtual/*.c)
 ASM  := $(wildcard src/machine/*.S)
