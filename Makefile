@@ -11,8 +11,8 @@ DEFS := -DCORBEL_VERSION='"$(VERSION)"' $(if $(UART),-DDEFAULT_UART=$(UART)) $(i
 
 # libfdt: the distribution's archive for arm64 (host/deb unpacks it), or LIBFDT_SRC=dir built with our flags.
 LIBFDT_DIR ?= $(B)/libfdt
-FREESTANDING := -std=gnu11 -Os -g -ffreestanding -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
-	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections
+FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fomit-frame-pointer -fno-section-anchors
 CFLAGS  := $(FREESTANDING) -flto $(WARN) $(DEFS) -Isrc -Iinclude -isystem include/freestanding -isystem $(LIBFDT_DIR)/include
 LDFLAGS := -nostdlib -static -no-pie -flto=auto -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
 

@@ -36,6 +36,13 @@ enum {
 #define MIB (1024UL * KIB)
 #define GIB (1024UL * MIB)
 
+/* Which way a branch of a hot path goes. */
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* A hot function without an array: nothing in it can overflow into the return address that the canary guards. */
+#define no_array __attribute__((no_stack_protector))
+
 #define ARRAY_COUNT(a)                      (sizeof(a) / sizeof((a)[0]))
 #define CONTAINER_OF(pointer, type, member) ((type *)(void *)((u8 *)(pointer)-offsetof(type, member)))
 

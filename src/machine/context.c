@@ -65,6 +65,12 @@ static void debug_save(struct context *c)
 #undef SAVE
 }
 
+void exit_read_fault(struct exit *e)
+{
+	e->far = read_sysreg(far_el2);
+	e->hpfar = read_sysreg(hpfar_el2);
+}
+
 void context_load(const struct context *c)
 {
 	debug_load(c);

@@ -13,13 +13,14 @@ struct regs {
 	u64 pstate; /* in SPSR format */
 };
 
-/* Why it stopped; written by guest_enter(), decoded only in monitor/dispatch.c. */
-enum exit_kind { EXIT_SYNC, EXIT_IRQ, EXIT_SERROR };
+/* Why it stopped; decoded only in monitor/dispatch.c. Lies right behind struct regs. */
 struct exit {
 	u64 esr;
-	u64 far;
-	u64 hpfar;
+	u64 stack; /* machine/vectors.S: the monitor's, while the guest runs */
+	u64 far, hpfar;
 };
+/* Fills in the last two: only an abort has them, so only an abort pays for them. */
+void exit_read_fault(struct exit *e);
 
 struct fpu {
 	__uint128_t q[32];
@@ -63,7 +64,8 @@ void fpu_load(const struct fpu *f);
 void fpu_save(struct fpu *f);
 
 /*
- * Runs the loaded vCPU until it stops. Fills in `r` and, for EXIT_SYNC, `e`.
- * Refuses (require) a PSTATE that names anything above EL1.
+ * Runs the loaded vCPU. Each time it stops, `r` and the struct exit behind it are filled in, and one of the
+ * functions of monitor/dispatch.h says whether it goes on at once; if not, this returns.
+ * Refuses (panic) a PSTATE that names anything above EL1.
  */
-enum exit_kind guest_enter(struct regs *r, struct exit *e);
+void guest_enter(struct regs *r);

@@ -192,7 +192,7 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 
 bool cpu_take_serror(u64 *syndrome)
 {
-	if (!(read_sysreg(isr_el1) & BIT(8)))
+	if (!cpu_serror_waits())
 		return false;
 	u64 saved = read_sysreg(tpidrro_el0);
 

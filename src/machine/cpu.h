@@ -42,7 +42,9 @@ bool cpu_random(u64 *value);
 void cpu_set_guest(u64 vttbr, u64 vmpidr);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
-/* Whether a physical SError waits; takes it, so that it is gone, and tells its syndrome. */
+/* Whether a physical SError waits. */
+static inline bool cpu_serror_waits(void) { return read_sysreg(isr_el1) & BIT(8); }
+/* Whether one waits; takes it, so that it is gone, and tells its syndrome. */
 bool cpu_take_serror(u64 *syndrome);
 /* Registers of EL2 that tell of its last exception. */
 struct cpu_syndrome {

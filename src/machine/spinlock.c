@@ -6,14 +6,18 @@
 
 #define TICKET 0x10000U
 
-static bool served(u32 tickets, u32 mine) { return (tickets & 0xffff) == mine >> 16; }
+static __attribute__((noinline)) void wait(struct spinlock *lock, u32 mine)
+{
+	while ((__atomic_load_n(&lock->tickets, __ATOMIC_ACQUIRE) & 0xffff) != mine)
+		cpu_yield();
+}
 
 void spinlock_take(struct spinlock *lock)
 {
-	u32 mine = __atomic_fetch_add(&lock->tickets, TICKET, __ATOMIC_ACQUIRE) & ~0xffffU;
+	u32 tickets = __atomic_fetch_add(&lock->tickets, TICKET, __ATOMIC_ACQUIRE);
 
-	while (!served(__atomic_load_n(&lock->tickets, __ATOMIC_ACQUIRE), mine))
-		cpu_yield();
+	if (unlikely(tickets >> 16 != (tickets & 0xffff)))
+		wait(lock, tickets >> 16);
 }
 
 bool spinlock_try(struct spinlock *lock)

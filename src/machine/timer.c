@@ -14,6 +14,8 @@ u64 timer_now(void)
 	return read_sysreg(cntpct_el0);
 }
 
+u64 timer_count(void) { return read_sysreg(cntpct_el0); }
+
 u64 timer_frequency(void) { return frequency; }
 
 void timer_arm(u64 when)
@@ -41,6 +43,8 @@ void timer_guest_offset(u64 offset)
 	if (cpu_has_cntpoff())
 		write_sysreg(cntpoff_el2, offset);
 }
+
+u64 timer_guest_lateness(void) { return read_sysreg(cntvct_el0) - read_sysreg(cntv_cval_el0); }
 
 static bool line(u64 control)
 {

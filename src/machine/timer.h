@@ -15,6 +15,7 @@ enum {
 #define TIMER_CTL_ISTATUS (1UL << 2)
 
 u64 timer_now(void);       /* counter ticks, the same on all CPUs, never steps back */
+u64 timer_count(void);     /* the same, perhaps read a few instructions early: for statistics */
 u64 timer_frequency(void); /* ticks per second, never 0 */
 /* Raises TIMER_EL2_PPI when timer_now() >= when; ~0 disarms. */
 void timer_arm(u64 when);
@@ -22,6 +23,8 @@ void timer_init_cpu(void);
 
 /* The loaded vCPU's virtual (and, where CNTPOFF_EL2 exists, physical) counter reads timer_now() - offset. */
 void timer_guest_offset(u64 offset);
+/* Ticks since the deadline of the loaded vCPU's virtual timer. */
+u64 timer_guest_lateness(void);
 /* Whether the loaded vCPU's own timer holds its interrupt line high. */
 bool timer_guest_virtual_line(void);
 bool timer_guest_physical_line(void);

@@ -1,40 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way into a guest and out of it. guest_enter() is a function that the guest's next trap
- * returns from; nothing here looks at why. Vectors lie at their architectural offsets (D1.3.1).
+ * The way into a guest and out of it. While a guest runs, EL2's stack pointer is the address of
+ * its struct regs, so that a trap stores registers without a scratch register; the monitor's own
+ * is kept in struct exit. A stop goes to monitor/dispatch.c with x19 to x29 still the guest's: C
+ * keeps them. If it answers the vCPU, the guest goes on; if it answers NULL, they are stored and
+ * guest_enter() returns to the loop. Nothing here looks at why the guest stopped.
+ * Vectors lie at their architectural offsets (D1.3.1).
  */
-#define EXIT_SYNC   0
-#define EXIT_IRQ    1
-#define EXIT_SERROR 2
-#define REGS_PC     248             /* struct regs, machine/context.h */
+#define REGS_X30    240             /* struct regs and, right behind it, struct exit: machine/context.h */
+#define REGS_PC     248
+#define REGS_PSTATE 256
+#define EXIT_STACK  272
 
 	.text
-	/* enum exit_kind guest_enter(struct regs *r, struct exit *e) */
+	/* void guest_enter(struct regs *r) */
 	.global guest_enter
 guest_enter:
-	ldp	x2, x3, [x0, #REGS_PC]
-	/* The last gate: EL0 or EL1 of AArch64, or User mode of AArch32; never EL2. */
-	and	x4, x3, #0x1f
-	cmp	x4, #0x10               /* AArch32 User */
-	b.eq	1f
-	tst	x4, #0x18               /* AArch32, or EL2 and EL3 */
-	b.ne	guest_refuse
-1:	stp	x29, x30, [sp, #-112]!
+	stp	x29, x30, [sp, #-112]!
 	stp	x19, x20, [sp, #16]
 	stp	x21, x22, [sp, #32]
 	stp	x23, x24, [sp, #48]
 	stp	x25, x26, [sp, #64]
 	stp	x27, x28, [sp, #80]
-	stp	x0, x1, [sp, #96]
-	msr	elr_el2, x2
-	msr	spsr_el2, x3
-	ldp	x30, x1, [x0, #240]     /* x1 is loaded again below */
+	str	x0, [sp, #96]
+	mov	x1, sp
+	str	x1, [x0, #EXIT_STACK]
 	ldp	x28, x29, [x0, #224]
 	ldp	x26, x27, [x0, #208]
 	ldp	x24, x25, [x0, #192]
 	ldp	x22, x23, [x0, #176]
 	ldp	x20, x21, [x0, #160]
-	ldp	x18, x19, [x0, #144]
+	ldr	x19, [x0, #152]
+
+	/* x0: struct regs. x19 to x29 are the guest's. */
+go_on:
+	ldp	x2, x3, [x0, #REGS_PC]
+	tst	x3, #0x18               /* the last gate: AArch32, EL2 and EL3 have one of these bits */
+	b.ne	check_user
+1:	msr	elr_el2, x2
+	msr	spsr_el2, x3
+	mov	sp, x0
+	ldr	x30, [x0, #REGS_X30]
+	ldp	x18, x1, [x0, #144]     /* x1 is loaded again below */
 	ldp	x16, x17, [x0, #128]
 	ldp	x14, x15, [x0, #112]
 	ldp	x12, x13, [x0, #96]
@@ -48,48 +55,21 @@ guest_enter:
 	dsb	nsh                     /* no straight-line speculation past ERET */
 	isb
 
-guest_refuse:
+check_user:
+	and	x4, x3, #0x1f
+	cmp	x4, #0x10               /* User mode of AArch32 is EL0 */
+	b.eq	1b
 	mov	x0, x4
 	b	panic_bad_pstate
 
-	/* Saves the guest, restores what guest_enter() saved and returns \kind from it. */
-	.macro leave_guest kind
-	stp	x0, x1, [sp, #-16]!
-	ldr	x0, [sp, #112]          /* struct regs */
-	stp	x2, x3, [x0, #16]
-	stp	x4, x5, [x0, #32]
-	stp	x6, x7, [x0, #48]
-	stp	x8, x9, [x0, #64]
-	stp	x10, x11, [x0, #80]
-	stp	x12, x13, [x0, #96]
-	stp	x14, x15, [x0, #112]
-	stp	x16, x17, [x0, #128]
-	stp	x18, x19, [x0, #144]
+leave_guest:
+	ldr	x0, [sp, #96]
+	str	x19, [x0, #152]
 	stp	x20, x21, [x0, #160]
 	stp	x22, x23, [x0, #176]
 	stp	x24, x25, [x0, #192]
-	b	leave_\kind
-	.endm
-
-	.macro finish_leaving kind
-leave_\kind:
 	stp	x26, x27, [x0, #208]
 	stp	x28, x29, [x0, #224]
-	mrs	x4, elr_el2
-	mrs	x5, spsr_el2
-	stp	x30, x4, [x0, #240]
-	str	x5, [x0, #256]
-	ldp	x2, x3, [sp], #16
-	stp	x2, x3, [x0]
-	ldr	x1, [sp, #104]          /* struct exit */
-	.if \kind == EXIT_SYNC
-	mrs	x2, esr_el2
-	mrs	x3, far_el2
-	mrs	x4, hpfar_el2
-	stp	x2, x3, [x1]
-	str	x4, [x1, #16]
-	.endif
-	mov	w0, #\kind
 	ldp	x19, x20, [sp, #16]
 	ldp	x21, x22, [sp, #32]
 	ldp	x23, x24, [sp, #48]
@@ -97,6 +77,30 @@ leave_\kind:
 	ldp	x27, x28, [sp, #80]
 	ldp	x29, x30, [sp], #112
 	ret
+
+	/* In a vector: everything that fits its 32 instructions. */
+	.macro stop function
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	str	x18, [sp, #144]
+	mrs	x0, elr_el2
+	stp	x30, x0, [sp, #REGS_X30]
+	mrs	x0, spsr_el2
+	mrs	x1, esr_el2             /* of an interrupt: not looked at */
+	stp	x0, x1, [sp, #REGS_PSTATE]
+	ldr	x1, [sp, #EXIT_STACK]
+	mov	x0, sp                  /* struct regs, which struct vcpu begins with */
+	mov	sp, x1
+	bl	\function
+	cbnz	x0, go_on
+	b	leave_guest
 	.endm
 
 	/*
@@ -137,26 +141,22 @@ vectors:
 	.org	vectors + 0x380
 	b	serror_here
 	.org	vectors + 0x400         /* lower EL, AArch64 */
-	leave_guest 0
+	stop	dispatch
 	.org	vectors + 0x480
-	leave_guest 1
+	stop	dispatch_interrupt
 	.org	vectors + 0x500         /* FIQ: nothing of ours is group 0; looked at like an IRQ */
-	leave_guest 1
+	stop	dispatch_interrupt
 	.org	vectors + 0x580
-	leave_guest 2
+	stop	dispatch_serror
 	.org	vectors + 0x600         /* lower EL, AArch32 */
-	leave_guest 0
+	stop	dispatch
 	.org	vectors + 0x680
-	leave_guest 1
+	stop	dispatch_interrupt
 	.org	vectors + 0x700
-	leave_guest 1
+	stop	dispatch_interrupt
 	.org	vectors + 0x780
-	leave_guest 2
+	stop	dispatch_serror
 	.org	vectors + 0x800
-
-	finish_leaving 0
-	finish_leaving 1
-	finish_leaving 2
 
 	/* SErrors are unmasked in one place only, cpu_take_serror(); it wants to know, no more. */
 serror_here:

@@ -9,8 +9,8 @@
 struct vm;
 
 /* --- for virtual/vuart.c: the VM's end of the line --- */
-u32 console_room(const struct vm *vm);    /* bytes console_put() will still take */
-void console_put(struct vm *vm, u8 byte); /* dropped if there is no room */
+u32 console_room(const struct vm *vm);   /* bytes console_put() will still take */
+u32 console_put(struct vm *vm, u8 byte); /* dropped if there is no room; the room that is left */
 
 /* --- for the monitor --- */
 enum console_event { CONSOLE_STARTED = 's', CONSOLE_RESET = 'r', CONSOLE_OFF = 'o', CONSOLE_CRASHED = 'c' };

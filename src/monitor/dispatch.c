@@ -2,14 +2,20 @@
 /*
  * Decode the syndrome, call one interpreter, obey its verdict (Arm ARM D19.2.37, ESR_EL2).
  * Nothing else reads v->exit; nothing else but reset and injection moves the PC.
+ *
+ * Called straight from the vector, and most stops end here: the guest goes on without a turn of the loop.
+ * That is sound because whoever wants something of this CPU sends it an interrupt, which is still
+ * pending when the guest is entered; only what this CPU itself changed must be looked at.
  */
 #include "monitor/dispatch.h"
 
 #include "lib/bits.h"
 #include "machine/cpu.h"
+#include "machine/timer.h"
 #include "monitor/console.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
+#include "monitor/run.h"
 #include "monitor/vm.h"
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
@@ -19,6 +25,7 @@
 /* ISS of a data abort */
 #define ESR_ISV         BIT(24)
 #define ESR_SAS         FIELD(23, 22)
+#define ESR_SAS_WORD    BIT(23) /* 4 bytes or 8 */
 #define ESR_SSE         BIT(21)
 #define ESR_SRT         FIELD(20, 16)
 #define ESR_SF          BIT(15)
@@ -32,7 +39,7 @@
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
 
-#define HPFAR_FIPA FIELD(43, 4) /* bits 51..12 of the IPA */
+#define HPFAR_FIPA FIELD(43, 4) /* bits 51..12 of the IPA, 8 bits further down */
 #define FAR_OFFSET FIELD(11, 0)
 
 #define PSTATE_AARCH32 BIT(4)
@@ -44,55 +51,59 @@ enum cause {
 	CAUSE_HVC = 0x16,
 	CAUSE_SMC = 0x17,
 	CAUSE_SYSREG = 0x18,
+	CAUSE_ABORTS = 0x20, /* the bit that aborts have, and nothing else that we trap */
 	CAUSE_FETCH_ABORT = 0x20,
 	CAUSE_DATA_ABORT = 0x24,
 };
 
+/* The vectors leave x19 to x29 where C keeps them; guest_enter() has stored them when it returns. */
+static bool is_missing(const struct vcpu *v, u64 rt)
+{
+	return unlikely(rt - 19 < 11) && !v->whole;
+}
+
 static u64 read_register(const struct vcpu *v, u64 rt) { return rt == 31 ? 0 : v->regs.x[rt]; }
 
-static void write_register(struct vcpu *v, u64 rt, u64 value)
+static enum verdict write_register(struct vcpu *v, u64 rt, u64 value)
 {
-	if (rt != 31)
+	if (likely(rt != 31))
 		v->regs.x[rt] = value;
+	return DONE;
 }
 
 static u64 fault_ipa(const struct vcpu *v)
 {
-	return field_get(HPFAR_FIPA, v->exit.hpfar) << PAGE_SHIFT | (v->exit.far & FAR_OFFSET);
+	return (v->exit.hpfar & HPFAR_FIPA) << 8 | (v->exit.far & FAR_OFFSET);
 }
 
-static const struct device *device_at(struct vcpu *v, u64 address)
+/* What a load delivers to its register: extended as the instruction says (ISS SAS, SSE, SF). */
+static u64 extend(u64 value, u64 esr)
 {
-	const struct device *d = v->last_device;
+	u32 unused = 64 - (8U << field_get(ESR_SAS, esr));
 
-	if (d && address - d->base.value < (u64)d->frames * d->table->size)
-		return d;
-	for (u32 i = 0; i < v->vm->device_count; i++) {
-		d = &v->vm->devices[i];
-		if (address - d->base.value < (u64)d->frames * d->table->size)
-			return v->last_device = d;
-	}
-	return NULL;
-}
-
-/* What a load delivers to its register: extended as the instruction says (ISS SSE, SF). */
-static u64 extend(u64 value, u64 esr, u8 size)
-{
-	u32 unused = 64 - 8 * (u32)size;
-
-	if (esr & ESR_SSE)
-		value = (u64)((s64)(value << unused) >> unused);
-	else
-		value = value << unused >> unused;
+	if (likely((esr & (ESR_SAS_WORD | ESR_SSE)) == ESR_SAS_WORD))
+		return value; /* the row sees to that */
+	if (!(esr & ESR_SSE))
+		return value << unused >> unused;
+	value = (u64)((s64)(value << unused) >> unused);
 	return esr & ESR_SF ? value : (u32)value;
 }
 
-static enum verdict data_abort(struct vcpu *v)
+static const struct device *find_device(const struct vm *vm, u64 address)
 {
-	u64 esr = v->exit.esr, address = fault_ipa(v);
+	for (u32 i = 0; i < vm->device_count; i++)
+		if (address - vm->devices[i].base.value < vm->devices[i].size)
+			return &vm->devices[i];
+	return NULL;
+}
+
+/* Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. */
+static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct route *r, u64 address)
+{
+	u64 esr = v->exit.esr;
 	/* Only a translation fault tells the IPA (HPFAR_EL2); ours are the accesses that no RAM answers. */
-	bool translation = (field_get(ESR_FSC, esr) & FSC_KIND) == FSC_TRANSLATION && !(esr & ESR_S1PTW);
-	const struct device *d = translation ? device_at(v, address) : NULL;
+	bool translation = (esr & (FSC_KIND | ESR_S1PTW)) == FSC_TRANSLATION;
+	const struct device *d = translation ? find_device(v->vm, address) : NULL;
 
 	if (!d)
 		return ABORT;
@@ -100,53 +111,85 @@ static enum verdict data_abort(struct vcpu *v)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
 	if (!(esr & ESR_ISV))
 		return ABORT;
-	u64 offset = address - d->base.value, rt = field_get(ESR_SRT, esr);
-	struct access a = {
-		.offset = (u32)(offset % d->table->size),
-		.frame = (u32)(offset / d->table->size),
-		.size = (u8)(1U << field_get(ESR_SAS, esr)),
-		.write = esr & ESR_WNR,
+	*r = (struct route){
+		.address = address,
+		.syndrome = (u32)(esr & ~ESR_SRT),
+		.access.offset = (u32)(address - d->base.value),
+		.access.size = 1U << field_get(ESR_SAS, esr),
+		.access.write = esr & ESR_WNR,
 	};
-	if (a.write) {
-		u32 unused = 64 - 8 * (u32)a.size;
+	r->function = reg_find(d->table, &r->access);
+	return AGAIN;
+}
 
-		a.value = read_register(v, rt) << unused >> unused;
+static enum verdict data_abort(struct vcpu *v)
+{
+	u64 esr = v->exit.esr, address = fault_ipa(v), rt = field_get(ESR_SRT, esr);
+	struct route *r = &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
+
+	v->subject = address;
+	if (unlikely(r->address != address || r->syndrome != (u32)(esr & ~ESR_SRT))) {
+		enum verdict verdict = find_route(v, r, address);
+
+		if (verdict != AGAIN)
+			return verdict;
 	}
-	enum verdict verdict = reg_access(d->table, v, &a);
-	if (verdict == DONE && !a.write)
-		write_register(v, rt, extend(a.value, esr, a.size));
-	return verdict;
+	if (is_missing(v, rt))
+		return LATER;
+	if (esr & ESR_WNR) {
+		u32 unused = 64 - (8U << field_get(ESR_SAS, esr));
+
+		r->access.value = read_register(v, rt) << unused >> unused;
+		return r->function(v, &r->access);
+	}
+	enum verdict verdict = r->function(v, &r->access);
+	esr = v->exit.esr; /* again: cheaper than to keep it over the call */
+	return verdict == DONE ? write_register(v, field_get(ESR_SRT, esr), extend(r->access.value, esr)) : verdict;
 }
 
 static enum verdict system_register(struct vcpu *v)
 {
-	u64 esr = v->exit.esr, rt = field_get(ESR_SYS_RT, esr);
-	struct access a = {.offset = VSYSREG_KEY_OF_ISS(esr), .size = 8, .write = !(esr & ESR_SYS_READ)};
-
-	if (a.write)
-		a.value = read_register(v, rt);
-	enum verdict verdict = vsysreg_access(v, &a);
-	if (verdict == DONE && !a.write)
-		write_register(v, rt, a.value);
-	return verdict;
+	u64 esr = v->exit.esr;
+	if (is_missing(v, field_get(ESR_SYS_RT, esr)))
+		return LATER;
+	v->access.offset = VSYSREG_KEY_OF_ISS(esr);
+	v->access.size = 8;
+	v->access.write = !(esr & ESR_SYS_READ);
+	if (!(esr & ESR_SYS_READ))
+		v->subject = v->access.value = read_register(v, field_get(ESR_SYS_RT, esr));
+	enum verdict verdict = vsysreg_access(v, &v->access);
+	esr = v->exit.esr;
+	if (verdict != DONE || !(esr & ESR_SYS_READ))
+		return verdict;
+	v->subject = v->access.value;
+	return write_register(v, field_get(ESR_SYS_RT, esr), v->access.value);
 }
 
-/* Only what is trapped on purpose has a case: all else is not there, and so undefined. */
+static u32 cause_of(const struct vcpu *v) { return (u32)field_get(ESR_EC, v->exit.esr); }
+
+static enum verdict memory_abort(struct vcpu *v, u32 cause)
+{
+	exit_read_fault(&v->exit);
+	if (likely(cause == CAUSE_DATA_ABORT))
+		return data_abort(v);
+	v->subject = v->exit.far;
+	if (cause != CAUSE_FETCH_ABORT)
+		return UNDEF;
+	return inject_is_stuck(v) ? STOP : ABORT;
+}
+
+/* Only what is trapped on purpose is here: all else does not exist, and so is undefined. The hottest first. */
 static enum verdict interpret(struct vcpu *v)
 {
-	switch (field_get(ESR_EC, v->exit.esr)) {
-	case CAUSE_HVC:
-	case CAUSE_SMC:
+	u32 cause = cause_of(v);
+
+	if (cause & CAUSE_ABORTS)
+		return memory_abort(v, cause);
+	if (cause == CAUSE_HVC || cause == CAUSE_SMC) {
+		v->subject = v->regs.x[0];
 		return vpsci_call(v);
-	case CAUSE_SYSREG:
-		return system_register(v);
-	case CAUSE_DATA_ABORT:
-		return data_abort(v);
-	case CAUSE_FETCH_ABORT:
-		return inject_is_stuck(v) ? STOP : ABORT;
-	default:
-		return UNDEF;
 	}
+	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }
 
 /* IT[7:5] the condition's base, IT[4:0] the rest: shifted along, 0 at the end (Arm ARM G1.12.2). */
@@ -158,14 +201,24 @@ static u64 after_it(u64 pstate)
 	return (pstate & ~(FIELD(15, 10) | FIELD(26, 25))) | (it >> 2) << 10 | (it & 3) << 25;
 }
 
-/* Past the instruction that trapped. An HVC's return address is already past it. */
-static void step(struct vcpu *v)
+/* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
+static __attribute__((noinline)) void step_pstate(struct vcpu *v)
 {
-	if (field_get(ESR_EC, v->exit.esr) != CAUSE_HVC)
-		v->regs.pc += v->exit.esr & ESR_IL ? 4 : 2;
-	if (v->regs.pstate & PSTATE_AARCH32)
+	if (v->regs.pstate & PSTATE_AARCH32) {
+		v->regs.pc -= v->exit.esr & ESR_IL ? 0 : 2; /* IL: its length was 4 */
 		v->regs.pstate = after_it(v->regs.pstate);
-	v->regs.pstate &= ~PSTATE_SS; /* a single step of it is complete */
+	}
+	v->regs.pstate &= ~PSTATE_SS; /* the step is complete */
+}
+
+/* Past the instruction that trapped. An HVC's return address is already past it. */
+static inline void step(struct vcpu *v)
+{
+	if (cause_of(v) != CAUSE_HVC)
+		v->regs.pc += 4;
+	u64 pstate = v->regs.pstate;
+	if (unlikely(pstate & PSTATE_AARCH32) || unlikely(pstate & PSTATE_SS))
+		step_pstate(v);
 }
 
 static void abort_guest(struct vcpu *v)
@@ -178,70 +231,133 @@ static void abort_guest(struct vcpu *v)
 		inject_data_abort(v, v->exit.far, esr & ESR_WNR);
 }
 
-static void obey(struct vcpu *v, enum verdict verdict)
+/* The vCPU if its guest goes on at once. */
+static struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 {
+	if (verdict != ABORT)
+		v->injected_at = 0;
 	switch (verdict) {
 	case DONE:
 		step(v);
-		break;
+		return v;
 	case AGAIN:
-		break;
+		return v;
 	case WAIT:
 		step(v);
-		break;
+		return NULL;
 	case UNDEF:
 		inject_undefined(v, v->exit.esr & ESR_IL);
-		break;
+		return v;
 	case ABORT:
 		abort_guest(v);
-		break;
+		return v;
 	case STOP:
 		vm_fail(v, "its exception vectors cannot be executed: nothing it could do would help it");
+		return NULL;
+	case LATER:
 		break;
 	}
-}
-
-static const char *cause_name(u64 esr)
-{
-	switch (field_get(ESR_EC, esr)) {
-	case CAUSE_HVC:
-		return "HVC";
-	case CAUSE_SMC:
-		return "SMC";
-	case CAUSE_SYSREG:
-		return "trapped system register";
-	case CAUSE_FETCH_ABORT:
-		return "instruction abort";
-	case CAUSE_DATA_ABORT:
-		return "data abort";
-	default:
-		return "another exception";
-	}
+	return NULL;
 }
 
 void dispatch_report(const struct vcpu *v)
 {
 	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate,
-	      v->exit.esr, cause_name(v->exit.esr), v->exit.far);
+	      v->exit.esr, counter_name((u32)field_get(ESR_EC, v->exit.esr)), v->exit.far);
 }
 
 void dispatch_wake(struct vcpu *v) { v->regs.x[0] = 0; }
 
-void dispatch(struct vcpu *v, enum exit_kind kind)
+/* One record in the counters and in the trace: what stopped the guest, and what that cost. */
+static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 cause)
 {
-	u64 syndrome;
+	u64 ticks = timer_count() - begin;
 
-	if (kind == EXIT_SERROR || cpu_take_serror(&syndrome)) {
-		if (kind == EXIT_SERROR)
-			cpu_take_serror(&syndrome);
-		vm_fail(v, "a physical SError interrupt arrived while it ran");
-	} else if (kind == EXIT_IRQ) {
-		irq_handle(v);
+	counter_add(&v->counters.exits[cause], ticks);
+	trace_add(v->trace, &(struct trace_record){
+				    .time = begin,
+				    .pc = v->regs.pc,
+				    .subject = trace_subject(v->who | trace_who(0, 0, kind), v->subject),
+				    .syndrome = kind == TRACE_EXIT ? (u32)v->exit.esr : cause,
+				    .ticks = (u32)ticks,
+			    });
+}
+
+static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))
+{
+	v->unanswered = answer;
+	return NULL;
+}
+
+void dispatch_rest(struct vcpu *v)
+{
+	if (!v->unanswered)
+		return;
+	v->whole = true;
+	v->unanswered(v);
+	v->whole = false;
+	v->unanswered = NULL;
+}
+
+struct vcpu *dispatch_serror(struct vcpu *v)
+{
+	u64 begin = timer_count();
+
+	if (!v->whole)
+		return later(v, dispatch_serror); /* the report shows all registers */
+	cpu_take_serror(&v->subject);
+	vm_fail(v, "a physical SError interrupt arrived while it ran");
+	account(v, begin, TRACE_SERROR, COUNTER_SERROR);
+	return NULL;
+}
+
+struct vcpu *dispatch(struct vcpu *v)
+{
+	u64 begin = timer_count();
+
+	if (unlikely(cpu_serror_waits()))
+		return dispatch_serror(v);
+	enum verdict verdict = interpret(v);
+	struct vcpu *next = v;
+
+	if (likely(verdict == DONE)) { /* as obey() does; in line, because most stops end so */
+		v->injected_at = 0;
+		step(v);
+	} else if ((verdict == LATER || verdict == STOP) && !v->whole) {
+		return later(v, dispatch);
 	} else {
-		enum verdict verdict = interpret(v);
-
-		if (verdict != ABORT)
-			v->injected_at = 0;
-		obey(v, verdict);
+		next = obey(v, verdict);
 	}
+	if (likely(next))
+		vgic_enter(v);
+	account(v, begin, TRACE_EXIT, cause_of(v));
+	return next;
+}
+
+/*
+ * The guest's own timer concerns nobody but the guest; a kick, too, if there is nothing for the loop but an
+ * interrupt for it. All else is the loop's.
+ */
+static bool stays_in_guest(const struct vcpu *v, enum counter_cause cause)
+{
+	return cause == COUNTER_TIMER || cause == COUNTER_TIMER_PHYSICAL ||
+	       (cause == COUNTER_KICK && !run_is_wanted(v));
+}
+
+struct vcpu *dispatch_interrupt(struct vcpu *v)
+{
+	u64 begin = timer_count();
+
+	if (unlikely(cpu_serror_waits()))
+		return dispatch_serror(v);
+	enum counter_cause cause = irq_handle(v);
+	struct vcpu *next = stays_in_guest(v, cause) ? v : NULL;
+
+	if (likely(next))
+		vgic_enter(v);
+	if (likely(cause == COUNTER_TIMER))
+		histogram_add(&v->counters.deadline, timer_guest_lateness());
+	v->subject = 0;
+	account(v, begin, TRACE_INTERRUPT, cause);
+	return next;
 }

@@ -3,7 +3,16 @@
 #pragma once
 #include "monitor/vcpu.h"
 
-void dispatch(struct vcpu *v, enum exit_kind kind);
+/*
+ * From machine/vectors.S, each time the guest stops: by a synchronous exception, an interrupt (IRQ or FIQ), an
+ * SError. x19 to x29 are not in v->regs then. Answer `v`: it goes on at once. NULL: guest_enter() returns, for
+ * the loop to look at everything.
+ */
+struct vcpu *dispatch(struct vcpu *v);
+struct vcpu *dispatch_interrupt(struct vcpu *v);
+struct vcpu *dispatch_serror(struct vcpu *v);
+/* After guest_enter(): deals with a stop that takes all of v->regs, if that is why it returned. */
+void dispatch_rest(struct vcpu *v);
 /* Prints where the vCPU stopped and why, in a line. */
 void dispatch_report(const struct vcpu *v);
 /* Ends the WAIT of a vCPU that slept: its call returns success. */

@@ -42,32 +42,42 @@ void irq_kick_cpu(u32 cpu)
 
 void irq_kick(struct vcpu *v) { irq_kick_cpu(v->cpu); }
 
-/* The loaded guest's own timer, or, between two loads, nobody's. */
-static void guest_timer(struct vcpu *v, u32 intid)
+/* Everything but what a running guest sees all the time. */
+static __attribute__((noinline)) enum counter_cause handle_rare(struct vcpu *v, u32 intid)
 {
-	if (v && v->loaded) {
-		gic_drop(intid);
-		vgic_fire_hardware(v, intid);
-	} else {
-		gic_end(intid);
+	if (intid >= GIC_SPURIOUS && intid < GIC_LPIS)
+		return COUNTER_DEVICE;
+	gic_end(intid);
+	switch (intid) {
+	case TIMER_VIRTUAL_PPI:
+	case TIMER_PHYSICAL_PPI: /* between two loads: nobody's */
+		return COUNTER_DEVICE;
+	case TIMER_EL2_PPI:
+		deadline_run();
+		return COUNTER_DEADLINE;
+	case GIC_MAINTENANCE_PPI:
+		if (v && v->loaded)
+			vgic_maintain(v);
+		return COUNTER_MAINTENANCE;
+	default:
+		if (uart_intid && intid == uart_intid)
+			console_interrupt();
+		return COUNTER_DEVICE;
 	}
 }
 
-void irq_handle(struct vcpu *v)
+enum counter_cause irq_handle(struct vcpu *v)
 {
 	u32 intid = gic_acknowledge();
 
-	if (intid >= GIC_SPURIOUS && intid < GIC_LPIS)
-		return;
-	if (intid == TIMER_VIRTUAL_PPI || intid == TIMER_PHYSICAL_PPI) {
-		guest_timer(v, intid);
-		return;
+	if (likely(intid == TIMER_VIRTUAL_PPI || intid == TIMER_PHYSICAL_PPI) && v && v->loaded) {
+		gic_drop(intid);
+		vgic_fire_hardware(v, intid);
+		return likely(intid == TIMER_VIRTUAL_PPI) ? COUNTER_TIMER : COUNTER_TIMER_PHYSICAL;
 	}
-	gic_end(intid);
-	if (intid == TIMER_EL2_PPI)
-		deadline_run();
-	else if (intid == GIC_MAINTENANCE_PPI && v && v->loaded)
-		vgic_maintain(v);
-	else if (uart_intid && intid == uart_intid)
-		console_interrupt();
+	if (intid == GIC_KICK_SGI) {
+		gic_end(intid);
+		return COUNTER_KICK;
+	}
+	return handle_rare(v, intid);
 }

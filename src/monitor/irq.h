@@ -2,14 +2,15 @@
 /* Physical interrupts: ours, or whose; and how one CPU asks another for its attention. */
 #pragma once
 #include "lib/types.h"
+#include "monitor/counters.h"
 
 struct vcpu;
 
 /* Makes the CPU that runs `v` leave the guest and pass its loop; nothing if `v` is on this CPU. */
 void irq_kick(struct vcpu *v);
 void irq_kick_cpu(u32 cpu);
-/* Takes and handles one interrupt that is pending on this CPU, if any. `v` is this CPU's vCPU or NULL. */
-void irq_handle(struct vcpu *v);
+/* Takes and handles one interrupt that is pending on this CPU, if any; which kind. `v` is this CPU's vCPU or NULL. */
+enum counter_cause irq_handle(struct vcpu *v);
 /* Boot: how the machine's CPUs are addressed, and the UART's INTID (0: none), which goes to CPU 0. */
 void irq_init(const u64 *affinities, u32 count, u32 uart_intid);
 /* EL2's own interrupts on this CPU: the SGI of kicks, the EL2 timer, maintenance. */

@@ -24,11 +24,13 @@ void job_add(struct job *j, u32 cpu)
 	spinlock_give(&jobs[cpu].lock);
 }
 
+bool job_waits(void) { return __atomic_load_n(&jobs[cpu_index()].first, __ATOMIC_ACQUIRE); }
+
 bool job_run(void)
 {
 	struct jobs *mine = &jobs[cpu_index()];
 
-	if (!__atomic_load_n(&mine->first, __ATOMIC_ACQUIRE))
+	if (!job_waits())
 		return false;
 	/* Only this CPU takes jobs out, so the first stays the first while its step runs. */
 	struct job *j = mine->first;

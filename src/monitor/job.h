@@ -12,3 +12,5 @@ struct job {
 void job_add(struct job *j, u32 cpu);
 /* Runs one step of this CPU's first job. False if there is none. */
 bool job_run(void);
+/* Whether this CPU has one. */
+bool job_waits(void);

@@ -27,6 +27,7 @@
 #include "monitor/panic.h"
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
+#include "monitor/trace.h"
 #include "monitor/vm.h"
 #include "virtual/vsysreg.h"
 
@@ -104,6 +105,18 @@ static void greet(void)
 	      board.cpu_count, board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
 }
 
+/* The traces come first, so that they lie where they lay before a reset. */
+static void take_memory(struct board_range own)
+{
+	u8 *memory = mmu_map_linear(own.base, own.size, MMU_EL2_DATA);
+	u64 traces = (u64)board.cpu_count * TRACE_PAGES * PAGE_SIZE;
+
+	for (u32 cpu = 0; cpu < board.cpu_count; cpu++)
+		trace_init(cpu, memory + (u64)cpu * TRACE_PAGES * PAGE_SIZE);
+	pool_init(&pool, memory + traces, own.size - traces);
+	mmu_use_pool(&pool);
+}
+
 /* RAM: what is ours and the loader's is marked; the rest is free for VMs. */
 static void init_memory(void)
 {
@@ -114,8 +127,7 @@ static void init_memory(void)
 	struct board_range own = pool_plan(&board);
 	if (!own.size)
 		give_up("the machine has too little memory for the hypervisor itself");
-	pool_init(&pool, mmu_map_linear(own.base, own.size, MMU_EL2_DATA), own.size);
-	mmu_use_pool(&pool);
+	take_memory(own);
 	for (u32 i = 0; i < board.bank_count; i++) {
 		const struct board_range *b = &board.banks[i];
 		void *books = pool_take_run(&pool, 1UL << pool_plan_order(ledger_cost(b->size)));

@@ -50,9 +50,11 @@ void panic_init(const char *bootargs, u32 cpus)
 	cpu_count = cpus;
 }
 
+bool panic_is_on(void) { return __atomic_load_n(&failing, __ATOMIC_RELAXED); }
+
 void panic_check(void)
 {
-	if (__atomic_load_n(&failing, __ATOMIC_RELAXED))
+	if (panic_is_on())
 		cpu_halt();
 }
 

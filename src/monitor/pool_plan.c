@@ -7,8 +7,8 @@
 #include "monitor/ledger.h"
 #include "monitor/vm.h"
 
-/* Per CPU: stack, window and their tables. Per VM: itself, its vCPUs, its stage 2. */
-enum { CPU_COST = MMU_STACK_SIZE + 6 * PAGE_SIZE, VM_TABLES = 8 };
+/* Per CPU: stack, window and their tables, the trace. Per VM: itself, its vCPUs, its stage 2. */
+enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 8 };
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
 u32 pool_plan_order(u64 size)

@@ -7,6 +7,7 @@
 #include "monitor/run.h"
 
 #include "machine/cpu.h"
+#include "machine/timer.h"
 #include "monitor/dispatch.h"
 #include "monitor/irq.h"
 #include "monitor/job.h"
@@ -16,6 +17,11 @@
 static struct vcpu *assigned[CPU_MAX];
 
 void run_assign(u32 cpu, struct vcpu *v) { __atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE); }
+
+bool run_is_wanted(const struct vcpu *v)
+{
+	return panic_is_on() || job_waits() || __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) != VM_RUNNING;
+}
 
 /* Carries out a change of power that was asked for. True if there was one: look at everything again. */
 static bool change_power(struct vcpu *v)
@@ -41,23 +47,34 @@ static bool is_ready(struct vcpu *v)
 	return !v->sleeping;
 }
 
+/* A step of this CPU's jobs, if there is one. Others' input, output and deadlines do not wait for a whole load. */
+static bool work(struct vcpu *v)
+{
+	u64 begin = timer_now();
+
+	if (!job_run())
+		return false;
+	irq_handle(v);
+	if (v && v->power == VCPU_ON && !v->sleeping)
+		v->counters.stolen += timer_now() - begin;
+	return true;
+}
+
 bool run_once(void)
 {
 	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
 
 	panic_check();
-	if (job_run()) {
-		irq_handle(v); /* others' input, output and deadlines do not wait for a whole load */
+	if (work(v))
 		return true;
-	}
 	if (v && change_power(v))
 		return true;
 	if (!v || !is_ready(v))
 		return false;
 	vcpu_load(v);
 	vgic_enter(v);
-	enum exit_kind kind = guest_enter(&v->regs, &v->exit);
-	dispatch(v, kind);
+	guest_enter(&v->regs);
+	dispatch_rest(v);
 	return true;
 }
 

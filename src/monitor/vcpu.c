@@ -36,6 +36,13 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value)
 		context_write_saved(&v->context, which, value);
 }
 
+void vcpu_trace(const struct vcpu *v, enum trace_kind kind)
+{
+	trace_add(trace_of(cpu_index()), &(struct trace_record){.time = timer_now(),
+	                                                        .pc = v->regs.pc,
+	                                                        .subject = v->who | trace_who(0, 0, kind)});
+}
+
 void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 {
 	memset(&v->regs, 0, sizeof(v->regs));
@@ -46,7 +53,6 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 	v->regs.pstate = PSTATE_RESET;
 	v->sleeping = false;
 	v->injected_at = 0;
-	v->last_device = NULL;
 	vgic_interface_reset(v);
 	vtimer_reset(v);
 }
@@ -55,6 +61,11 @@ void vcpu_load(struct vcpu *v)
 {
 	if (v->loaded)
 		return;
+	v->trace = trace_of(cpu_index());
+	v->counters.switches++;
+	if (v->ready_at)
+		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
+	v->ready_at = 0;
 	cpu_set_guest(v->vm->space.table.vttbr, vcpu_mpidr(v->id));
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
@@ -96,6 +107,7 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 	} else {
 		target->entry = entry;
 		target->argument = argument;
+		target->ready_at = timer_now();
 		target->power = VCPU_STARTING;
 	}
 	spinlock_give(&vm->lock);
@@ -110,6 +122,7 @@ void vcpu_stop(struct vcpu *v)
 	if (v->vm->state == VM_RUNNING) /* else the VM is ending and counts on this vCPU to park */
 		v->power = VCPU_OFF;
 	spinlock_give(&v->vm->lock);
+	vcpu_trace(v, TRACE_STOP);
 }
 
 /* The deadline's interrupt ends the CPU's wait, and the loop looks whether the vCPU can go on: no more is needed. */
@@ -128,6 +141,7 @@ void vcpu_sleep(struct vcpu *v)
 {
 	vcpu_unload(v);
 	v->sleeping = true;
+	v->asleep_at = timer_now();
 	u64 due = min_u64(timer_due(v, v->context.cntv_ctl_el0, v->context.cntv_cval_el0),
 	                  timer_due(v, v->context.cntp_ctl_el0, v->context.cntp_cval_el0));
 	v->alarm.expire = alarm_expired;
@@ -138,5 +152,7 @@ void vcpu_sleep(struct vcpu *v)
 void vcpu_wake(struct vcpu *v)
 {
 	v->sleeping = false;
+	v->ready_at = timer_now();
+	v->counters.waited += v->ready_at - v->asleep_at;
 	deadline_cancel(&v->alarm);
 }

@@ -3,27 +3,50 @@
 #pragma once
 #include "lib/types.h"
 #include "machine/context.h"
+#include "monitor/counters.h"
+#include "monitor/trace.h"
+#include "virtual/reg.h"
 #include "virtual/vgic.h"
 #include "virtual/vtimer.h"
 
 struct vm;
 
+/* Where an access of this address and kind led the last time: a device's rows never change. */
+struct route {
+	u64 address;  /* IPA */
+	u32 syndrome; /* ESR_EL2, less the number of the register; 0: nothing yet */
+	u32 unused;   /* 64 bytes: the index is a shift */
+	reg_function function;
+	struct access access;
+	u64 also_unused[2];
+};
+enum { ROUTES = 16 };
+
 /* As PSCI's AFFINITY_INFO answers them (DEN0022 §5.7). */
 enum vcpu_power { VCPU_ON = 0, VCPU_OFF = 1, VCPU_STARTING = 2 };
 
 struct vcpu {
-	/* Only the CPU that runs it. */
-	struct regs regs; /* first: machine/vectors.S */
+	/* Only the CPU that runs it. First what every trap touches. */
+	struct regs regs; /* machine/vectors.S wants these two first */
 	struct exit exit;
-	struct context context;
-	struct fpu fpu;
-	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
-	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
-	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
+	struct trace *trace; /* of the CPU it is loaded in */
+	u64 who;             /* trace_who() of it, kind 0 */
 	u64 injected_at; /* PC of the vector the last injected abort went to, plus 1; 0: the guest has moved since */
-	const struct device *last_device;
+	struct vcpu *(*unanswered)(struct vcpu *v); /* deals with the last stop, once all registers are in regs */
+	bool whole;           /* they are: the guest was left */
+	u64 subject;          /* for the trace: an IPA, or what a call or a register carried */
+	struct access access; /* of a system register, while it is interpreted */
+	struct counters counters; /* read by any CPU */
 	struct vgic_cpu vgic;
 	struct vtimer timer;
+	struct route routes[ROUTES]; /* by bits of the address */
+	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
+	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
+	u64 ready_at;          /* since when it could run; 0: it does */
+	u64 asleep_at;         /* since when it sleeps */
+	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
+	struct context context;
+	struct fpu fpu;
 
 	/* Never changes. */
 	struct vm *vm;
@@ -34,6 +57,8 @@ struct vcpu {
 	enum vcpu_power power;
 	u64 entry, argument; /* of CPU_ON, while VCPU_STARTING */
 };
+
+_Static_assert(offsetof(struct vcpu, regs) == 0 && offsetof(struct vcpu, exit) == sizeof(struct regs), "vectors.S");
 
 /* MPIDR_EL1 of a vCPU: Aff0 = index, up to 16 per Aff1, as GICv3 target lists want it. */
 u64 vcpu_mpidr(u32 id);
@@ -50,6 +75,9 @@ void vcpu_wake(struct vcpu *v);
 void vcpu_stop(struct vcpu *v);
 
 /* --- for the loop and the VM's life --- */
+
+/* A record of it in this CPU's ring. */
+void vcpu_trace(const struct vcpu *v, enum trace_kind kind);
 
 /* As out of a cold reset (Arm ARM D1.3.3, PSCI §6.4): not loaded before, not loaded after. */
 void vcpu_reset(struct vcpu *v, u64 entry, u64 argument);

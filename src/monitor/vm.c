@@ -14,6 +14,7 @@
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
 #include "monitor/run.h"
+#include "virtual/vpsci.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
 _Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_PAGES");
@@ -43,6 +44,7 @@ void vm_init(void)
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
 		reg_table_index(tables[i]);
 	}
+	vpsci_init();
 }
 
 static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
@@ -55,6 +57,7 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	v->id = id;
 	v->cpu = cpu;
 	v->power = VCPU_OFF;
+	v->who = trace_who(vm->id, id, TRACE_EXIT);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
@@ -66,14 +69,18 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 static void add_devices(struct vm *vm)
 {
 	const struct device devices[] = {
-		{ipa(VGIC_DIST_BASE), 1, &vgic_dist_table},
-		{ipa(VGIC_REDIST_BASE), vm->vcpu_count, &vgic_redist_table},
-		{ipa(VUART_BASE), 1, &vuart_table},
-		{ipa(VRTC_BASE), 1, &vrtc_table},
+		{ipa(VGIC_DIST_BASE), 0, 1, &vgic_dist_table},
+		{ipa(VGIC_REDIST_BASE), 0, vm->vcpu_count, &vgic_redist_table},
+		{ipa(VUART_BASE), 0, 1, &vuart_table},
+		{ipa(VRTC_BASE), 0, 1, &vrtc_table},
 	};
 
-	for (u32 i = 0; i < ARRAY_COUNT(devices); i++)
-		vm->devices[vm->device_count++] = devices[i];
+	for (u32 i = 0; i < ARRAY_COUNT(devices); i++) {
+		struct device *d = &vm->devices[vm->device_count++];
+
+		*d = devices[i];
+		d->size = (u64)d->frames * d->table->size;
+	}
 }
 
 enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool)
@@ -169,6 +176,9 @@ void vm_start_vcpu(struct vcpu *v)
 	struct vm *vm = v->vm;
 
 	vcpu_reset(v, v->entry, v->argument);
+	v->counters.started = timer_now();
+	v->counters.waited = v->counters.stolen = 0;
+	vcpu_trace(v, TRACE_START);
 	spinlock_take(&vm->lock);
 	v->power = VCPU_ON;
 	spinlock_give(&vm->lock);
@@ -267,6 +277,7 @@ void vm_park(struct vcpu *v)
 	struct vm *vm = v->vm;
 
 	vcpu_unload(v);
+	vcpu_trace(v, TRACE_STOP);
 	deadline_cancel(&v->alarm);
 	deadline_cancel(&v->timer.alarm);
 	spinlock_take(&vm->lock);

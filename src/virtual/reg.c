@@ -8,7 +8,7 @@
 #include "lib/bits.h"
 
 enum { WIDTHS = 1 | 2 | 4 | 8 };
-enum { ROWS_MAX = 256 }; /* an entry of the index is a byte */
+enum { ROWS_MAX = 256, OFFSETS = 1 << 24 }; /* an entry of the index is a byte; an offset has 24 bits */
 
 enum verdict reg_read_zero(struct vcpu *v, struct access *a)
 {
@@ -31,7 +31,7 @@ static bool is_reserved(const struct reg *row)
 
 static const char *check_row(const struct reg *row)
 {
-	if (row->size == 0)
+	if (row->end <= row->offset)
 		return "a row is empty";
 	if (!row->name || !row->name[0])
 		return "a row has no name";
@@ -41,7 +41,7 @@ static const char *check_row(const struct reg *row)
 		return "a row's widths are not of 1, 2, 4, 8";
 	/* A reserved range may lie anywhere; a register's accesses must find it whole. */
 	for (u32 width = 1; width <= 8 && !is_reserved(row); width *= 2) {
-		if ((row->widths & width) && !is_aligned(row->offset | row->size, width))
+		if ((row->widths & width) && !is_aligned(row->offset | row->end, width))
 			return "a register is misaligned for, or smaller than, a width it allows";
 	}
 	return NULL;
@@ -53,8 +53,8 @@ const char *reg_table_check(const struct reg_table *table)
 
 	if (!table->name || !table->rows || !table->index)
 		return "the table lacks its name, rows or index";
-	if (table->size == 0 || !is_aligned(table->size, 1U << REG_INDEX_SHIFT))
-		return "the region is not a multiple of 128 bytes";
+	if (table->size < 1U << REG_INDEX_SHIFT || table->size & (table->size - 1) || table->size > OFFSETS)
+		return "the region's size is not a power of two from 128 bytes to 16 MiB";
 	if (table->count == 0 || table->count > ROWS_MAX)
 		return "the table has no row, or more than its index can name";
 	for (u32 i = 0; i < table->count; i++) {
@@ -67,9 +67,9 @@ const char *reg_table_check(const struct reg_table *table)
 			return "a gap between two rows";
 		if (row->offset < end)
 			return "rows overlap or are not sorted";
-		if (row->size > table->size - end)
+		if (row->end > table->size)
 			return "a row goes beyond the region";
-		end += row->size;
+		end = row->end;
 	}
 	return end == table->size ? NULL : "a gap at the end of the region";
 }
@@ -79,30 +79,33 @@ void reg_table_index(const struct reg_table *table)
 	u32 row = 0;
 
 	for (u32 offset = 0; offset < table->size; offset += 1U << REG_INDEX_SHIFT) {
-		while (offset - table->rows[row].offset >= table->rows[row].size)
+		while (offset >= table->rows[row].end)
 			row++;
 		table->index[offset >> REG_INDEX_SHIFT] = (u8)row;
 	}
 }
 
-static bool fits(const struct reg *row, const struct access *a)
+/* An aligned access of an allowed width lies within its row whole: the check of the table saw to that. */
+static bool fits(const struct reg *row, const struct access *a, u32 offset)
 {
-	u32 in = a->offset - row->offset;
+	return (row->widths & a->size) && is_aligned(offset, a->size) &&
+	       (!(row->widths & REG_START) || offset == row->offset);
+}
 
-	return (row->widths & a->size) && is_aligned(a->offset, a->size) && in + a->size <= row->size &&
-	       !(in && (row->widths & REG_START));
+reg_function reg_find(const struct reg_table *table, const struct access *a)
+{
+	u32 offset = a->offset & (table->size - 1);
+	const struct reg *row = &table->rows[table->index[offset >> REG_INDEX_SHIFT]];
+
+	/* Total tables: some row holds every offset. */
+	while (offset >= row->end)
+		row++;
+	if (fits(row, a, offset))
+		return a->write ? row->write : row->read;
+	return a->write ? reg_write_ignore : reg_read_zero;
 }
 
 enum verdict reg_access(const struct reg_table *table, struct vcpu *v, struct access *a)
 {
-	if (__builtin_expect(a->offset < table->size, 1)) {
-		const struct reg *row = &table->rows[table->index[a->offset >> REG_INDEX_SHIFT]];
-
-		/* Total tables: some row holds every offset. */
-		while (a->offset - row->offset >= row->size)
-			row++;
-		if (__builtin_expect(fits(row, a), 1))
-			return a->write ? row->write(v, a) : row->read(v, a);
-	}
-	return a->write ? reg_write_ignore(v, a) : reg_read_zero(v, a);
+	return reg_find(table, a)(v, a);
 }

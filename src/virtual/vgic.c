@@ -54,6 +54,7 @@ void vgic_cpu_reset(struct vcpu *v)
 	memset(c, 0, sizeof(*c));
 	c->private.hardware = hardware;
 	c->private.edge = SGIS_MASK;
+	c->typer = vgic_redist_typer(v);
 	c->release = release;
 	c->waker = WAKER_RESET;
 	c->hcr = ICH_HCR_EN;
@@ -101,7 +102,7 @@ void vgic_set_line(struct vcpu *v, u32 intid, bool high)
 	spinlock_give(&v->vm->vgic.lock);
 }
 
-void vgic_fire_hardware(struct vcpu *v, u32 intid)
+static __attribute__((noinline)) void fire_changed(struct vcpu *v, u32 intid)
 {
 	struct vgic_word w = vgic_private_word(v);
 	u32 bit = vgic_bit(intid);
@@ -111,6 +112,12 @@ void vgic_fire_hardware(struct vcpu *v, u32 intid)
 	w.bank->line |= bit;
 	vgic_touch(&w, bit, v);
 	spinlock_give(&v->vm->vgic.lock);
+}
+
+void vgic_fire_hardware(struct vcpu *v, u32 intid)
+{
+	if (unlikely(v->vgic.changed || !vgic_relist(v, intid, VGIC_LR_HARDWARE)))
+		fire_changed(v, intid);
 }
 
 void vgic_link_hardware(struct vcpu *v, u32 intid)
@@ -135,13 +142,19 @@ static u32 sgi_targets(const struct vcpu *v, u64 value)
 }
 
 /* With one security state an SGI reaches the targets that configured it in the group it was sent for. */
-static enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
+static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 {
 	u32 intid = (u32)field_get(SGIR_INTID, value), bit = vgic_bit(intid);
 	struct vm *vm = v->vm;
 
+	u32 targets = sgi_targets(v, value);
+
+	/* To itself and nobody else, as often before. */
+	if (targets == 1U << v->id && !v->vgic.changed && !((v->vgic.private.group1 ^ group1) & bit) &&
+	    vgic_relist(v, intid, VGIC_LR_SOFTWARE))
+		return DONE;
 	spinlock_take(&vm->vgic.lock);
-	for (u32 targets = sgi_targets(v, value); targets; targets &= targets - 1) {
+	for (; targets; targets &= targets - 1) {
 		struct vgic_word w = vgic_private_word(vm->vcpus[lowest_bit(targets)]);
 
 		if ((w.bank->group1 ^ group1) & bit)
@@ -184,31 +197,45 @@ static void release(struct vcpu *v)
 	v->vgic.release = 0;
 }
 
-static __attribute__((noinline)) void enter_changed(struct vcpu *v)
+/* Other CPUs want what we have listed: until they are done, nothing is. Lock held. */
+static __attribute__((noinline)) void give_up_listed(struct vcpu *v)
 {
-	struct vgic_cpu *c = &v->vgic;
 	struct vgic *g = &v->vm->vgic;
 
-	spinlock_take(&g->lock);
 	while (g->recallers) {
 		vgic_fold(v);
 		spinlock_give(&g->lock);
 		spinlock_relax();
 		spinlock_take(&g->lock);
 	}
-	if (c->release)
+}
+
+static __attribute__((noinline)) void list_all(struct vcpu *v)
+{
+	vgic_fold(v);
+	vgic_fill(v);
+}
+
+static no_array __attribute__((noinline)) void enter_changed(struct vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	struct vgic *g = &v->vm->vgic;
+
+	spinlock_take(&g->lock);
+	if (unlikely(g->recallers))
+		give_up_listed(v);
+	if (unlikely(c->release))
 		release(v);
-	if (c->news == VGIC_NEWS_MANY || !vgic_list_one(v, c->news)) {
-		vgic_fold(v);
-		vgic_fill(v);
-	}
-	__atomic_store_n(&c->changed, false, __ATOMIC_RELAXED);
+	if (c->news == VGIC_NEWS_MANY || !vgic_list_one(v, c->news))
+		list_all(v);
+	__atomic_store_n(&c->changed, 0, __ATOMIC_RELAXED);
 	spinlock_give(&g->lock);
 }
 
 void vgic_enter(struct vcpu *v)
 {
-	if (__atomic_load_n(&v->vgic.changed, __ATOMIC_RELAXED))
+	/* Not __atomic_load_n(), for which compilers compute an address first. */
+	if (unlikely(*(volatile u32 *)&v->vgic.changed))
 		enter_changed(v);
 }
 

@@ -61,19 +61,23 @@ enum { VGIC_NEWS_MANY = ~0U };
 struct vgic_cpu {
 	struct vgic_bank private;
 	u8 sgi_sources[VGIC_SGIS]; /* which vCPUs' SGIs are pending; kept per source for GICv2 */
+	u64 typer;                 /* GICR_TYPER: never changes */
 	u32 waker;                 /* GICR_WAKER */
 	struct gich saved;         /* the interface while the vCPU is not loaded */
 	u64 lr[GICH_LR_MAX];       /* last written to the list registers; 0: the register is 0 too */
+	u8 slot[VGIC_PRIVATE];     /* which of them holds a private interrupt, while it is listed */
 	u32 used;                  /* bit n: lr[n] is not 0 */
 	u32 news;                  /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
 	u64 hcr;                   /* ICH_HCR_EL2 while it runs, EOIcount apart */
 	u32 release;               /* private hardware interrupts to deactivate on the way in */
-	bool changed;              /* something must be folded or listed before the next entry */
+	u32 changed;               /* not 0: something must be folded or listed before the next entry */
 };
 
 /* Tables of the two devices; frames of the redistributor are 128 KiB, one per vCPU. */
 extern const struct reg_table vgic_dist_table;
 extern const struct reg_table vgic_redist_table;
+/* What GICR_TYPER of this vCPU reads. */
+u64 vgic_redist_typer(const struct vcpu *v);
 
 /* Power-on state of the VM's distributor, and of one vCPU's interface. */
 void vgic_reset(struct vm *vm);

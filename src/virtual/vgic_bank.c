@@ -41,7 +41,7 @@ u32 vgic_bank_read_active(struct vcpu *v, const struct vgic_word *w)
 	return value;
 }
 
-void vgic_bank_set_group(struct vcpu *v, const struct vgic_word *w, u32 value)
+no_array void vgic_bank_set_group(struct vcpu *v, const struct vgic_word *w, u32 value)
 {
 	spinlock_take(&w->vm->vgic.lock);
 	u32 changed = w->bank->group1 ^ value;
@@ -51,7 +51,7 @@ void vgic_bank_set_group(struct vcpu *v, const struct vgic_word *w, u32 value)
 	give(w);
 }
 
-void vgic_bank_enable(struct vcpu *v, const struct vgic_word *w, u32 bits)
+no_array void vgic_bank_enable(struct vcpu *v, const struct vgic_word *w, u32 bits)
 {
 	spinlock_take(&w->vm->vgic.lock);
 	u32 changed = bits & ~w->bank->enabled;
@@ -61,7 +61,7 @@ void vgic_bank_enable(struct vcpu *v, const struct vgic_word *w, u32 bits)
 	give(w);
 }
 
-void vgic_bank_disable(struct vcpu *v, const struct vgic_word *w, u32 bits)
+no_array void vgic_bank_disable(struct vcpu *v, const struct vgic_word *w, u32 bits)
 {
 	spinlock_take(&w->vm->vgic.lock);
 	u32 changed = bits & w->bank->enabled;
@@ -71,7 +71,7 @@ void vgic_bank_disable(struct vcpu *v, const struct vgic_word *w, u32 bits)
 	give(w);
 }
 
-void vgic_bank_set_pending(struct vcpu *v, const struct vgic_word *w, u32 bits)
+no_array void vgic_bank_set_pending(struct vcpu *v, const struct vgic_word *w, u32 bits)
 {
 	struct vgic_bank *b = take_recalled(v, w);
 
@@ -80,7 +80,7 @@ void vgic_bank_set_pending(struct vcpu *v, const struct vgic_word *w, u32 bits)
 	give(w);
 }
 
-void vgic_bank_clear_pending(struct vcpu *v, const struct vgic_word *w, u32 bits)
+no_array void vgic_bank_clear_pending(struct vcpu *v, const struct vgic_word *w, u32 bits)
 {
 	struct vgic_bank *b = take_recalled(v, w);
 
@@ -172,7 +172,7 @@ u32 vgic_bank_read_priority(const struct vgic_word *w, u32 n, u32 size)
 	return value;
 }
 
-void vgic_bank_set_priority(struct vcpu *v, const struct vgic_word *w, u32 n, u32 size, u32 value)
+no_array void vgic_bank_set_priority(struct vcpu *v, const struct vgic_word *w, u32 n, u32 size, u32 value)
 {
 	u8 *at = &w->bank->priority[n];
 	u32 implemented = 0xff & ~(0xffU >> gich_priority_bits());

@@ -77,7 +77,7 @@ static u32 bit_index(const struct access *a) { return (a->offset & 0x7f) / 4; }
 
 /* A row's function of one register word: reads as zero and ignores writes where there is no interrupt. */
 #define BITS_READ(name, expression)                                \
-	static enum verdict name(struct vcpu *v, struct access *a) \
+	static no_array enum verdict name(struct vcpu *v, struct access *a) \
 	{                                                          \
 		struct vgic_word w;                                \
 		a->value = 0;                                      \
@@ -86,7 +86,7 @@ static u32 bit_index(const struct access *a) { return (a->offset & 0x7f) / 4; }
 		return DONE;                                       \
 	}
 #define BITS_WRITE(name, function)                                 \
-	static enum verdict name(struct vcpu *v, struct access *a) \
+	static no_array enum verdict name(struct vcpu *v, struct access *a) \
 	{                                                          \
 		struct vgic_word w;                                \
 		if (find_word(v, bit_index(a), &w))                \
@@ -105,7 +105,7 @@ BITS_WRITE(icpendr_write, vgic_bank_clear_pending)
 BITS_WRITE(isactiver_write, vgic_bank_set_active)
 BITS_WRITE(icactiver_write, vgic_bank_clear_active)
 
-static enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
+static no_array enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
 {
 	u32 intid = a->offset & 0x3ff;
 	struct vgic_word w;
@@ -114,7 +114,7 @@ static enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-static enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
+static no_array enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
 {
 	u32 intid = a->offset & 0x3ff;
 	struct vgic_word w;
@@ -124,7 +124,7 @@ static enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-static enum verdict icfgr_read(struct vcpu *v, struct access *a)
+static no_array enum verdict icfgr_read(struct vcpu *v, struct access *a)
 {
 	u32 index = (a->offset & 0xff) / 4;
 	struct vgic_word w;
@@ -133,7 +133,7 @@ static enum verdict icfgr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-static enum verdict icfgr_write(struct vcpu *v, struct access *a)
+static no_array enum verdict icfgr_write(struct vcpu *v, struct access *a)
 {
 	u32 index = (a->offset & 0xff) / 4;
 	struct vgic_word w;

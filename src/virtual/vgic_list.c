@@ -27,7 +27,7 @@ void vgic_mark(struct vcpu *w, u32 intid)
 	struct vgic_cpu *c = &w->vgic;
 
 	c->news = c->changed && c->news != intid ? (u32)VGIC_NEWS_MANY : intid;
-	__atomic_store_n(&c->changed, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->changed, 1, __ATOMIC_RELAXED);
 }
 
 /* Who must act on it now: its lister while that one's list registers or active state hold it. */
@@ -42,7 +42,7 @@ static struct vcpu *actor(const struct vgic_word *w, u32 intid)
 	return g->target[intid] == VGIC_NO_TARGET ? NULL : w->vm->vcpus[g->target[intid]];
 }
 
-void vgic_tell(const struct vgic_word *w, u32 bits, const struct vcpu *here)
+no_array void vgic_tell(const struct vgic_word *w, u32 bits, const struct vcpu *here)
 {
 	if (!w->owner)
 		w->vm->vgic.busy |= 1U << (w->first / 32);
@@ -58,7 +58,7 @@ void vgic_tell(const struct vgic_word *w, u32 bits, const struct vcpu *here)
 	}
 }
 
-void vgic_touch(const struct vgic_word *w, u32 bits, const struct vcpu *here)
+void vgic_touch_some(const struct vgic_word *w, u32 bits, const struct vcpu *here)
 {
 	vgic_tell(w, bits & (w->bank->listed | vgic_wanted(w->vm, w->bank)), here);
 }
@@ -220,7 +220,9 @@ static void list(struct vcpu *v, u32 n, u32 intid)
 	u64 lr = compose(v, &w, intid);
 
 	w.bank->listed |= vgic_bit(intid);
-	if (!w.owner)
+	if (w.owner)
+		c->slot[intid] = (u8)n;
+	else
 		v->vm->vgic.lister[intid] = (u8)v->id;
 	c->lr[n] = lr;
 	c->used |= 1U << n;
@@ -249,12 +251,44 @@ static u32 slot_of(const struct vgic_cpu *c, u32 intid)
 {
 	u32 used = c->used;
 
+	if (intid < VGIC_PRIVATE)
+		return c->slot[intid];
 	while (field_get(LR_VINTID, c->lr[lowest_bit(used)]) != intid)
 		used &= used - 1;
 	return lowest_bit(used);
 }
 
-bool vgic_list_one(struct vcpu *v, u32 intid)
+bool vgic_relist(struct vcpu *v, u32 intid, enum vgic_lr_kind kind)
+{
+	const struct vgic_cpu *c = &v->vgic;
+	u32 n = c->slot[intid];
+	u64 lr = c->lr[n];
+
+	if (!(c->private.listed >> intid & 1) || lr >> 61 != kind || !(gich_empty_lrs() >> n & 1) ||
+	    c->hcr & (ICH_HCR_NPIE | ICH_HCR_LRENPIE))
+		return false;
+	gich_lr_write(n, lr);
+	return true;
+}
+
+/* The same for one that was latched under the lock; something else of it may have changed, too. */
+static bool relist_latched(struct vcpu *v, u32 intid)
+{
+	struct vgic_bank *b = &v->vgic.private;
+	u32 bit = vgic_bit(intid);
+	u64 lr = v->vgic.lr[v->vgic.slot[intid]];
+
+	if (!(vgic_wanted(v->vm, b) & b->latched & b->edge & bit) ||
+	    field_get(LR_PRIORITY, lr) != b->priority[intid] || !(lr & LR_GROUP1) != !(b->group1 & bit) ||
+	    !vgic_relist(v, intid, VGIC_LR_SOFTWARE))
+		return false;
+	b->latched &= ~bit;
+	if (intid < VGIC_SGIS)
+		v->vgic.sgi_sources[intid] = 0;
+	return true;
+}
+
+static __attribute__((noinline)) bool list_changed(struct vcpu *v, u32 intid)
 {
 	struct vgic_cpu *c = &v->vgic;
 	struct vgic_word w = vgic_word_of(v, intid);
@@ -283,6 +317,11 @@ bool vgic_list_one(struct vcpu *v, u32 intid)
 	if (is_candidate(v, &w, intid))
 		list(v, n, intid);
 	return true;
+}
+
+bool vgic_list_one(struct vcpu *v, u32 intid)
+{
+	return (intid < VGIC_PRIVATE && relist_latched(v, intid)) || list_changed(v, intid);
 }
 
 /* The candidates of highest priority. A key orders by group disabled, priority, active first, INTID. */

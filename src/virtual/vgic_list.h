@@ -53,7 +53,12 @@ void vgic_mark(struct vcpu *w, u32 intid);
 /* Tells each of `bits` to the vCPU that lists it, or else to the one that should. `here` runs on this CPU, or NULL. */
 void vgic_tell(const struct vgic_word *w, u32 bits, const struct vcpu *here);
 /* State of `bits` changed: tells those it matters for. */
-void vgic_touch(const struct vgic_word *w, u32 bits, const struct vcpu *here);
+void vgic_touch_some(const struct vgic_word *w, u32 bits, const struct vcpu *here);
+static inline void vgic_touch(const struct vgic_word *w, u32 bits, const struct vcpu *here)
+{
+	if (unlikely(bits & (w->bank->listed | vgic_pending(w->bank))))
+		vgic_touch_some(w, bits, here);
+}
 
 /* Level of the physical line behind a linked interrupt of the vCPU that is loaded on this CPU. */
 bool vgic_hardware_line(u32 intid);
@@ -63,5 +68,13 @@ void vgic_fold(struct vcpu *v);
 void vgic_fill(struct vcpu *v);
 /* Folds and lists this one interrupt; false if that takes a fold of everything. */
 bool vgic_list_one(struct vcpu *v, u32 intid);
+/*
+ * The short way of a private interrupt that comes again to the loaded, not `changed` v: if the list register
+ * that held it last is empty and nothing was left out, it goes there once more, and no word changes. False:
+ * the long way. The lock is not needed: whoever changes something about it marks v afterwards.
+ */
+/* Bits 63 to 61 of a list register: pending only, and whether it is linked to a physical interrupt. */
+enum vgic_lr_kind { VGIC_LR_SOFTWARE = 2, VGIC_LR_HARDWARE = 3 };
+bool vgic_relist(struct vcpu *v, u32 intid, enum vgic_lr_kind kind);
 /* Until nothing of the word is listed anywhere. Gives and takes the lock; `v` runs on this CPU. */
 void vgic_recall(struct vcpu *v, const struct vgic_word *w);

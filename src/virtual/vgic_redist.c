@@ -17,7 +17,7 @@
 
 enum { SGI_BASE = 0x10000, REDIST_SIZE = 0x20000 };
 
-static struct vcpu *owner_of(struct vcpu *v, const struct access *a) { return v->vm->vcpus[a->frame]; }
+static struct vcpu *owner_of(struct vcpu *v, const struct access *a) { return v->vm->vcpus[a->offset / REDIST_SIZE]; }
 
 static struct vgic_word word_of(struct vcpu *v, const struct access *a)
 {
@@ -33,16 +33,19 @@ static enum verdict iidr_read(struct vcpu *v, struct access *a)
 
 static enum verdict typer_read(struct vcpu *v, struct access *a)
 {
-	u32 id = owner_of(v, a)->id;
-	u64 mpidr = vcpu_mpidr(id);
-	u64 affinity = field_get(MPIDR_AFF3, mpidr) << 24 | field_get(MPIDR_AFF210, mpidr);
-	u64 value = field_put(TYPER_AFFINITY, affinity) | field_put(TYPER_PROCESSOR, id);
+	u64 value = owner_of(v, a)->vgic.typer;
 
-	if (id + 1 == v->vm->vcpu_count)
-		value |= TYPER_LAST;
-	value >>= (a->offset & 4) * 8;
-	a->value = a->size == 4 ? value & 0xffffffff : value;
+	a->value = a->size == 8 ? value : (u32)(value >> (a->offset & 4) * 8);
 	return DONE;
+}
+
+u64 vgic_redist_typer(const struct vcpu *v)
+{
+	u64 mpidr = vcpu_mpidr(v->id);
+	u64 affinity = field_get(MPIDR_AFF3, mpidr) << 24 | field_get(MPIDR_AFF210, mpidr);
+
+	return field_put(TYPER_AFFINITY, affinity) | field_put(TYPER_PROCESSOR, v->id) |
+	       (v->id + 1 == v->vm->vcpu_count ? TYPER_LAST : 0);
 }
 
 static enum verdict waker_read(struct vcpu *v, struct access *a)
@@ -66,19 +69,19 @@ static enum verdict waker_write(struct vcpu *v, struct access *a)
 static enum verdict identification_read(struct vcpu *v, struct access *a)
 {
 	(void)v;
-	a->value = vgic_bank_identification(a->offset, 0x93);
+	a->value = vgic_bank_identification(a->offset % REDIST_SIZE, 0x93);
 	return DONE;
 }
 
 #define BITS_READ(name, expression)                                \
-	static enum verdict name(struct vcpu *v, struct access *a) \
+	static no_array enum verdict name(struct vcpu *v, struct access *a) \
 	{                                                          \
 		struct vgic_word w = word_of(v, a);                \
 		a->value = (expression);                           \
 		return DONE;                                       \
 	}
 #define BITS_WRITE(name, function)                                 \
-	static enum verdict name(struct vcpu *v, struct access *a) \
+	static no_array enum verdict name(struct vcpu *v, struct access *a) \
 	{                                                          \
 		struct vgic_word w = word_of(v, a);                \
 		function(v, &w, (u32)a->value);                    \
@@ -96,7 +99,7 @@ BITS_WRITE(icpendr_write, vgic_bank_clear_pending)
 BITS_WRITE(isactiver_write, vgic_bank_set_active)
 BITS_WRITE(icactiver_write, vgic_bank_clear_active)
 
-static enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
+static no_array enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
 {
 	struct vgic_word w = word_of(v, a);
 
@@ -104,7 +107,7 @@ static enum verdict ipriorityr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-static enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
+static no_array enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
 {
 	struct vgic_word w = word_of(v, a);
 
@@ -112,7 +115,7 @@ static enum verdict ipriorityr_write(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-static enum verdict icfgr_read(struct vcpu *v, struct access *a)
+static no_array enum verdict icfgr_read(struct vcpu *v, struct access *a)
 {
 	struct vgic_word w = word_of(v, a);
 

@@ -5,6 +5,8 @@
  */
 #include "virtual/vpsci.h"
 
+#include "lib/index.h"
+#include "lib/require.h"
 #include "monitor/vcpu.h"
 #include "monitor/vm.h"
 
@@ -93,17 +95,11 @@ static enum verdict system_reset(struct vcpu *v)
 	return WAIT;
 }
 
-static const struct vpsci_call *find_call(u64 function)
-{
-	for (u32 i = 0; i < vpsci_call_count; i++)
-		if (vpsci_calls[i].function == (u32)function)
-			return &vpsci_calls[i];
-	return NULL;
-}
+static struct index by_function;
 
 static enum verdict psci_features(struct vcpu *v)
 {
-	return answer(v, find_call(v->regs.x[1]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+	return answer(v, index_find(&by_function, (u32)v->regs.x[1]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
 static enum verdict smccc_version(struct vcpu *v) { return answer(v, SMCCC_VERSION_1_2); }
@@ -116,7 +112,6 @@ static enum verdict smccc_arch_features(struct vcpu *v)
 	return answer(v, asked == 0x80000000 || asked == 0x80000001 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-/* The most frequent first: the search is in this order. */
 const struct vpsci_call vpsci_calls[] = {
 	{0x84000000, "PSCI_VERSION", psci_version},
 	{0x84000001, "PSCI_CPU_SUSPEND (32)", cpu_suspend},
@@ -135,9 +130,16 @@ const struct vpsci_call vpsci_calls[] = {
 };
 const u32 vpsci_call_count = ARRAY_COUNT(vpsci_calls);
 
+void vpsci_init(void)
+{
+	index_clear(&by_function);
+	for (u32 row = 0; row < vpsci_call_count; row++)
+		require(index_add(&by_function, vpsci_calls[row].function, row));
+}
+
 enum verdict vpsci_call(struct vcpu *v)
 {
-	const struct vpsci_call *row = find_call(v->regs.x[0]);
+	u32 row = index_find(&by_function, (u32)v->regs.x[0]);
 
-	return row ? row->call(v) : answer(v, PSCI_NOT_SUPPORTED);
+	return likely(row) ? vpsci_calls[row - 1].call(v) : answer(v, PSCI_NOT_SUPPORTED);
 }

@@ -13,5 +13,7 @@ struct vpsci_call {
 extern const struct vpsci_call vpsci_calls[];
 extern const u32 vpsci_call_count;
 
+/* Makes the index; before the first guest. */
+void vpsci_init(void);
 /* The call in x0 with arguments in x1..x3; the answer goes to x0, x4 and above are kept. */
 enum verdict vpsci_call(struct vcpu *v);

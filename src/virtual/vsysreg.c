@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of trapped system registers, found through a hash of the encoding.
+ * The table of trapped system registers, found by their encoding.
  *
  * ID registers: a field is shown as the machine has it if its feature has no state, or its state
  * is switched (machine/context.def); all others read as "not implemented", and their instructions
@@ -9,6 +9,8 @@
 #include "virtual/vsysreg.h"
 
 #include "lib/bits.h"
+#include "lib/index.h"
+#include "lib/require.h"
 #include "machine/gich.h"
 #include "monitor/vcpu.h"
 #include "monitor/vm.h"
@@ -57,7 +59,7 @@ static const struct id_policy policies[] = {
 	{1, 1, ~(NIBBLE(3) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6)), 0, 0},
 };
 
-static u64 shown[VSYSREG_IDS]; /* to guests: CRm * 8 + op2 */
+static u64 shown[VSYSREG_IDS]; /* to guests; index: CRm * 8 + op2 */
 
 /* The rest of the AArch32 block (CRm 1 to 3) describes stateless instructions; CRm 4 to 7 what is newer. */
 u64 vsysreg_id(u32 crm, u32 op2, u64 machine)
@@ -79,7 +81,7 @@ u64 vsysreg_id(u32 crm, u32 op2, u64 machine)
 static enum verdict id_read(struct vcpu *v, struct access *a)
 {
 	(void)v;
-	a->value = shown[a->offset & (VSYSREG_IDS - 1)];
+	a->value = shown[(a->offset >> 1 & 7) << 3 | (a->offset >> 17 & 7)];
 	return DONE;
 }
 
@@ -134,49 +136,32 @@ const u32 vsysreg_count = ARRAY_COUNT(vsysreg_rows);
 
 /* --- look-up --- */
 
-enum { SLOTS = 64 };
-static u8 slots[SLOTS]; /* row number + 1; 0: free. Open addressing: the table is a third full */
-
-static u32 slot_of(u32 key) { return (key * 0x9e3779b1U >> 24) % SLOTS; }
+static struct index by_key;
 
 void vsysreg_init(u64 (*machine_id)(u32 crm, u32 op2))
 {
-	_Static_assert(ARRAY_COUNT(vsysreg_rows) * 2 < SLOTS, "a sparse index keeps look-ups short");
-
 	for (u32 i = 0; i < VSYSREG_IDS; i++)
 		shown[i] = vsysreg_id(i / 8, i % 8, machine_id(i / 8, i % 8));
-	for (u32 i = 0; i < SLOTS; i++)
-		slots[i] = 0;
-	for (u32 row = 0; row < vsysreg_count; row++) {
-		u32 slot = slot_of(vsysreg_rows[row].key);
-
-		while (slots[slot])
-			slot = (slot + 1) % SLOTS;
-		slots[slot] = (u8)(row + 1);
-	}
-}
-
-static const struct vsysreg *find(u32 key)
-{
-	for (u32 slot = slot_of(key); slots[slot]; slot = (slot + 1) % SLOTS)
-		if (vsysreg_rows[slots[slot] - 1].key == key)
-			return &vsysreg_rows[slots[slot] - 1];
-	return NULL;
+	index_clear(&by_key);
+	for (u32 row = 0; row < vsysreg_count; row++)
+		require(index_add(&by_key, vsysreg_rows[row].key, row));
 }
 
 /* op0 = 3, op1 = 0, CRn = 0, CRm = 1..7: the block that HCR_EL2.TID3 traps. */
 static bool is_id_register(u32 key)
 {
-	return key >= VSYSREG_KEY(3, 0, 0, 1, 0) && key <= VSYSREG_KEY(3, 0, 0, 7, 7);
+	u32 block = key & ~VSYSREG_KEY(0, 0, 0, 7, 7);
+
+	return block == VSYSREG_KEY(3, 0, 0, 0, 0) && (key & VSYSREG_KEY(0, 0, 0, 15, 0));
 }
 
 enum verdict vsysreg_access(struct vcpu *v, struct access *a)
 {
 	if (is_id_register(a->offset))
 		return a->write ? UNDEF : id_read(v, a);
-	const struct vsysreg *row = find(a->offset);
+	u32 row = index_find(&by_key, a->offset);
 	if (!row)
 		return UNDEF;
-	reg_function function = a->write ? row->write : row->read;
+	reg_function function = a->write ? vsysreg_rows[row - 1].write : vsysreg_rows[row - 1].read;
 	return function ? function(v, a) : UNDEF;
 }

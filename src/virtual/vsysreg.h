@@ -3,12 +3,10 @@
 #pragma once
 #include "virtual/reg.h"
 
-/* An encoding as one number: op0, op1, CRn, CRm, op2 from the top. */
-#define VSYSREG_KEY(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-/* The same from ESR_EL2.ISS of a trapped MSR or MRS (D19.2.37). */
-#define VSYSREG_KEY_OF_ISS(iss)                                                                \
-	((u32)VSYSREG_KEY((iss) >> 20 & 3, (iss) >> 14 & 7, (iss) >> 10 & 15, (iss) >> 1 & 15, \
-	                  (iss) >> 17 & 7))
+/* An encoding as one number, laid out as in ESR_EL2.ISS of a trapped MSR or MRS (D19.2.37). */
+#define VSYSREG_KEY(op0, op1, crn, crm, op2) \
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define VSYSREG_KEY_OF_ISS(iss) ((u32)(iss) & 0x3ffc1e)
 
 struct vsysreg {
 	u32 key;

@@ -84,10 +84,10 @@ static void unlock_uart(struct vm *vm)
 
 static u32 fifo_depth(const struct vuart *u) { return u->line_control & LCR_FEN ? VUART_FIFO : 1; }
 
-/* What UARTFR says of the transmit FIFO: bytes in it. Without FIFOs it is a holding register. */
-static u32 transmit_count(const struct vm *vm)
+/* What UARTFR says of the transmit FIFO, given the room behind it: bytes in it. Without FIFOs it is a holding register. */
+static u32 transmit_count(const struct vuart *u, u32 room)
 {
-	u32 room = console_room(vm), depth = fifo_depth(&vm->uart);
+	u32 depth = fifo_depth(u);
 
 	return room < depth ? depth - room : 0;
 }
@@ -145,10 +145,10 @@ static enum verdict dr_write(struct vcpu *v, struct access *a)
 {
 	struct vuart *u = lock_uart(v->vm);
 
-	console_put(v->vm, (u8)a->value);
+	u32 room = console_put(v->vm, (u8)a->value);
 	if (u->control & CR_LBE)
 		put_received(u, (u8)a->value);
-	u->filled = transmit_count(v->vm) > transmit_level(u);
+	u->filled = transmit_count(u, room) > transmit_level(u);
 	if (u->filled)
 		u->raw &= ~(u32)INT_TX;
 	else
@@ -159,8 +159,7 @@ static enum verdict dr_write(struct vcpu *v, struct access *a)
 
 static enum verdict rsr_read(struct vcpu *v, struct access *a)
 {
-	a->value = lock_uart(v->vm)->errors;
-	unlock_uart(v->vm);
+	a->value = v->vm->uart.errors;
 	return DONE;
 }
 
@@ -183,17 +182,20 @@ static u32 modem_flags(const struct vuart *u)
 	             (c & CR_DTR ? FR_DSR : 0));
 }
 
+/* Without the lock, as all that only look: each flag is true of some moment during the read, as on hardware. */
 static enum verdict fr_read(struct vcpu *v, struct access *a)
 {
-	struct vuart *u = lock_uart(v->vm);
-	u32 waiting = transmit_count(v->vm), depth = fifo_depth(u);
+	const struct vuart *u = &v->vm->uart;
+	u32 depth = fifo_depth(u), count = u->count, waiting = transmit_count(u, console_room(v->vm));
+	u64 flags = waiting == 0 ? FR_TXFE : FR_BUSY;
 
-	a->value = modem_flags(u);
-	a->value |= waiting == 0 ? FR_TXFE : FR_BUSY;
-	a->value |= waiting == depth ? FR_TXFF : 0;
-	a->value |= u->count == 0 ? FR_RXFE : 0;
-	a->value |= u->count == depth ? FR_RXFF : 0;
-	unlock_uart(v->vm);
+	if (waiting == depth)
+		flags |= FR_TXFF;
+	if (count == 0)
+		flags |= FR_RXFE;
+	else if (count == depth)
+		flags |= FR_RXFF;
+	a->value = flags | modem_flags(u);
 	return DONE;
 }
 
@@ -236,10 +238,7 @@ static enum verdict icr_write(struct vcpu *v, struct access *a)
 
 static enum verdict mis_read(struct vcpu *v, struct access *a)
 {
-	struct vuart *u = lock_uart(v->vm);
-
-	a->value = u->raw & u->mask;
-	unlock_uart(v->vm);
+	a->value = v->vm->uart.raw & v->vm->uart.mask;
 	return DONE;
 }
 
@@ -247,8 +246,7 @@ static enum verdict mis_read(struct vcpu *v, struct access *a)
 #define READER(function, field)                                        \
 	static enum verdict function(struct vcpu *v, struct access *a) \
 	{                                                              \
-		a->value = lock_uart(v->vm)->field;                    \
-		unlock_uart(v->vm);                                    \
+		a->value = v->vm->uart.field;                          \
 		return DONE;                                           \
 	}
 #define WRITER(function, field, bits)                                  \
@@ -353,7 +351,7 @@ void vuart_drained(struct vm *vm)
 	struct vuart *u = lock_uart(vm);
 
 	/* The interrupt marks the way down through the level, not being below it (§2.8.3). */
-	if (u->filled && transmit_count(vm) <= transmit_level(u)) {
+	if (u->filled && transmit_count(u, console_room(vm)) <= transmit_level(u)) {
 		u->filled = false;
 		u->raw |= INT_TX;
 	}

@@ -16,6 +16,7 @@ void fake_cpu(u32 index);
 u8 *fake_ram(u64 size, u8 fill);
 
 /* What guest_enter() does on each call: plays the guest. NULL: the test fails on entry. */
+enum exit_kind { EXIT_SYNC, EXIT_IRQ, EXIT_SERROR };
 extern enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
 extern u64 fake_guest_entries;
 

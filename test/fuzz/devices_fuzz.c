@@ -57,7 +57,7 @@ static u64 access_device(const struct reg_table *table, const struct act *act, u
 {
 	u64 wide = act->value | (u64)act->value << 32, bits = ~0UL >> (64 - 8 * size);
 	struct access a = {
-		.offset = act->offset % 0x1008, .size = (u8)size, .write = write, .value = wide & bits};
+		.offset = act->offset % 0x1008, .size = size, .write = write, .value = wide & bits};
 
 	CHECK(reg_access(table, &world.vcpus[act->vcpu % 2], &a) == DONE);
 	return a.value & bits;

@@ -132,25 +132,25 @@ static u64 reg(u32 k, const struct reg_table *table, struct access *a)
 
 u64 harness_dist_read(u32 k, u32 offset, u32 size)
 {
-	return reg(k, &vgic_dist_table, &(struct access){.offset = offset, .size = (u8)size, .value = ~0UL});
+	return reg(k, &vgic_dist_table, &(struct access){.offset = offset, .size = size, .value = ~0UL});
 }
 
 void harness_dist_write(u32 k, u32 offset, u32 size, u64 value)
 {
 	reg(k, &vgic_dist_table,
-	    &(struct access){.offset = offset, .size = (u8)size, .write = true, .value = value});
+	    &(struct access){.offset = offset, .size = size, .write = true, .value = value});
 }
 
 u64 harness_redist_read(u32 k, u32 frame, u32 offset, u32 size)
 {
-	struct access a = {.offset = offset, .frame = frame, .size = (u8)size, .value = ~0UL};
+	struct access a = {.offset = frame * 0x20000 + offset, .size = size, .value = ~0UL};
 
 	return reg(k, &vgic_redist_table, &a);
 }
 
 void harness_redist_write(u32 k, u32 frame, u32 offset, u32 size, u64 value)
 {
-	struct access a = {.offset = offset, .frame = frame, .size = (u8)size, .write = true, .value = value};
+	struct access a = {.offset = frame * 0x20000 + offset, .size = size, .write = true, .value = value};
 
 	reg(k, &vgic_redist_table, &a);
 }

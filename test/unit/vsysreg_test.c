@@ -16,7 +16,13 @@ static void start(void)
 	turn(0);
 }
 
-static bool is_id(u32 key) { return key >= KEY(3, 0, 0, 1, 0) && key <= KEY(3, 0, 0, 7, 7); }
+/* op0 = 3, op1 = 0, CRn = 0, CRm = 1 to 7. */
+static bool is_id(u32 key)
+{
+	u32 crm = key >> 1 & 15;
+
+	return (key & ~KEY(0, 0, 0, 15, 7)) == KEY(3, 0, 0, 0, 0) && crm >= 1 && crm <= 7;
+}
 
 static const struct vsysreg *row_of(u32 key)
 {
@@ -32,8 +38,9 @@ static void every_encoding_is_done_or_undefined_in_both_directions(void **s)
 	u32 done = 0;
 
 	(void)s;
-	for (u32 key = KEY(2, 0, 0, 0, 0); key <= KEY(3, 7, 15, 15, 7); key++)
+	for (u32 n = 0; n < 1 << 15; n++)
 		for (u32 write = 0; write < 2; write++) {
+			u32 key = KEY(2 + (n >> 14), n >> 11 & 7, n >> 7 & 15, n >> 3 & 15, n & 7);
 			struct access a = {.offset = key,
 			                   .size = 8,
 			                   .write = write,

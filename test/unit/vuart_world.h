@@ -19,13 +19,14 @@ u32 console_room(const struct vm *vm)
 	return room;
 }
 
-void console_put(struct vm *vm, u8 byte)
+u32 console_put(struct vm *vm, u8 byte)
 {
 	assert_ptr_equal(vm, &world.vm);
 	if (room) {
 		room--;
 		sent[sent_count++ % sizeof(sent)] = (char)byte;
 	}
+	return room;
 }
 
 static inline u32 get(u32 offset) { return (u32)read_sized(&vuart_table, offset, 4); }

@@ -18,6 +18,7 @@
 #include "monitor/ledger.h"
 #include "monitor/memory.h"
 #include "monitor/run.h"
+#include "monitor/trace.h"
 #include "monitor/vm.h"
 #include "virtual/vsysreg.h"
 
@@ -100,6 +101,8 @@ static inline void world_power_on(void)
 	void *books = pool_take_run(&pool, 32);
 	assert_true(ledger_cost(WORLD_RAM) <= 32 * PAGE_SIZE);
 	assert_int_equal(ledger_add_bank(pa((u64)ram), WORLD_RAM, books), OK);
+	for (u32 i = 0; i < WORLD_CPUS; i++)
+		trace_init(i, pool_take_run(&pool, 8));
 	entropy_init("seed", 4);
 	vsysreg_init(cpu_id_register);
 	vm_init();
