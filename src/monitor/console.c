@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Output: a ring per source (EL2 and each VM), pumped into the UART as far as it takes more.
+ * Output: a ring per source (EL2, each VM, the report), pumped into the UART as far as it takes more.
  * Plain mode shows whole lines behind their VM's name; frames mode marks every change of source
  * for a program that reads them (doc/console.md). A ring holds bytes and, above 0xff, the VM's
  * events, so that an event cannot overtake the output before it.
@@ -18,7 +18,8 @@
 #include "monitor/deadline.h"
 #include "monitor/vm.h"
 
-enum { RING = 4096, EL2 = 0, SOURCES = VM_MAX + 1, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { RING = 4096, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { EL2 = 0, REPORT = VM_MAX + 1, SOURCES }; /* between them the VMs, by their ids */
 enum { TURN = 256, RESERVE = 64 }; /* entries: of one source before others may go on; of a ring, for events */
 enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
 
@@ -50,7 +51,12 @@ static void put_text(const char *text)
 		uart_put((u8)*text++);
 }
 
-static u8 letter(u32 source) { return (u8)('@' + source); }
+static u8 letter(u32 source) { return source == REPORT ? '!' : (u8)('@' + source); }
+
+static const char *name_of(u32 source)
+{
+	return source == EL2 || source == REPORT ? "corbel" : vm_name(vm_at(source - 1));
+}
 
 static void put_mark(u8 kind)
 {
@@ -62,7 +68,7 @@ static void put_name_frame(u32 source)
 {
 	put_mark('n');
 	uart_put(letter(source));
-	put_text(source == EL2 ? "corbel" : vm_name(vm_at(source - 1)));
+	put_text(name_of(source));
 	uart_put('\n');
 }
 
@@ -71,9 +77,9 @@ static void put_prefix(u32 source)
 	static const char colours[] = "6253146";
 
 	put_text("\033[3");
-	uart_put(source == EL2 ? '7' : (u8)colours[source % (sizeof(colours) - 1)]);
+	uart_put(source == EL2 || source == REPORT ? '7' : (u8)colours[source % (sizeof(colours) - 1)]);
 	put_text("m");
-	put_text(source == EL2 ? "corbel" : vm_name(vm_at(source - 1)));
+	put_text(name_of(source));
 	put_text(" |\033[0m ");
 }
 
@@ -115,7 +121,10 @@ static void put_entry(u32 source, u16 entry)
 
 /* --- whose turn it is --- */
 
-static bool shown(u32 source) { return frames || view == 0 || view == source || source == EL2; }
+static bool shown(u32 source)
+{
+	return frames || view == 0 || view == source || source == EL2 || source == REPORT;
+}
 
 /* Whether a source that does not have the line may take it. */
 static bool is_ready(const struct source *s)
@@ -311,6 +320,28 @@ void print(const char *text, ...)
 	spinlock_give(&console_lock);
 	va_end(arguments);
 }
+
+bool console_report(const char *line)
+{
+	u64 size = strlen(line);
+
+	spinlock_take(&console_lock);
+	struct source *s = &sources[REPORT];
+	bool fits = size + 2 <= RING - RESERVE - s->count;
+
+	for (u64 i = 0; fits && i < size; i++)
+		append(REPORT, (u8)line[i]);
+	if (fits && !frames)
+		append(REPORT, '\r');
+	if (fits)
+		append(REPORT, '\n');
+	pump(PUMP_BYTES);
+	spinlock_give(&console_lock);
+	tell();
+	return fits;
+}
+
+bool console_is_framed(void) { return frames; }
 
 void console_init(const char *bootargs)
 {

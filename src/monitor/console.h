@@ -18,6 +18,9 @@ __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 void console_init(const char *bootargs);
 void console_name(const struct vm *vm);
 void console_event(const struct vm *vm, enum console_event event, bool starts_again);
+/* A line of the report that watch.c makes, whole; false: there is no room for it yet. */
+bool console_report(const char *line);
+bool console_is_framed(void); /* a program reads, not a human */
 void console_interrupt(void); /* the UART has input, or room for output */
 void console_pump(void);      /* moves what it can; bounded */
 void console_flush(void);     /* waits until all is out: before power-off */

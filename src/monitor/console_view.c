@@ -12,6 +12,7 @@
 #include "monitor/console.h"
 #include "monitor/deadline.h"
 #include "monitor/vm.h"
+#include "monitor/watch.h"
 
 enum { ESCAPE = 0x1d, WAITING = 512 }; /* Ctrl-] */
 
@@ -23,8 +24,9 @@ struct input {
 
 static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
-static u64 patience; /* ticks until the next try; grows while nobody reads */
-static bool escaped;
+static u64 patience;                                /* ticks until the next try; grows while nobody reads */
+static enum { PLAIN, ESCAPED, WHO, WHAT } expected; /* of the next byte */
+static u32 typed_once;                              /* while WHAT: for which VM it is */
 static void (*quit)(void);
 
 static void expire(struct deadline *d);
@@ -86,8 +88,8 @@ static void expire(struct deadline *d)
 
 static void help(void)
 {
-	print("Ctrl-] then: 1..9 attach to one machine, a show all, ? this help, q quit, Ctrl-] send Ctrl-] "
-	      "itself\n");
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, s what its CPUs do, ? this help, q quit, "
+	      "Ctrl-] send Ctrl-] itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
@@ -103,10 +105,11 @@ static void attach(u32 vm)
 	console_view(vm);
 }
 
-static void keep(u8 byte)
+static void keep(u32 vm, u8 byte)
 {
-	struct input *in = &inputs[typed_to - 1];
-
+	if (!vm_at(vm - 1))
+		return; /* a program named one that is not there */
+	struct input *in = &inputs[vm - 1];
 	if (in->count < WAITING)
 		in->bytes[(in->head + in->count++) % WAITING] = byte;
 }
@@ -123,10 +126,40 @@ static void command(u8 key)
 		console_mark('q', 0);
 		if (quit)
 			quit();
+	} else if (key == 's') {
+		watch_ask(console_is_framed() ? WATCH_COUNTERS : WATCH_TABLE);
+	} else if (key == 't' && console_is_framed()) {
+		watch_ask(WATCH_TRACE);
+	} else if (key == 'i' && console_is_framed()) {
+		expected = WHO;
 	} else if (key == ESCAPE) {
-		keep(key);
+		keep(typed_to, key);
 	} else {
 		help();
+	}
+}
+
+static void receive(u8 byte)
+{
+	switch (expected) {
+	case PLAIN:
+		if (byte == ESCAPE)
+			expected = ESCAPED;
+		else
+			keep(typed_to, byte);
+		break;
+	case ESCAPED:
+		expected = PLAIN;
+		command(byte);
+		break;
+	case WHO:
+		typed_once = byte - '@';
+		expected = WHAT;
+		break;
+	case WHAT:
+		keep(typed_once, byte);
+		expected = PLAIN;
+		break;
 	}
 }
 
@@ -135,15 +168,7 @@ void console_read_input(void)
 	u8 byte;
 
 	/* A full buffer leaves the rest in the UART: its interrupt comes back. */
-	for (u32 i = 0; i < WAITING && uart_get(&byte); i++) {
-		if (escaped) {
-			escaped = false;
-			command(byte);
-		} else if (byte == ESCAPE) {
-			escaped = true;
-		} else {
-			keep(byte);
-		}
-	}
+	for (u32 i = 0; i < WAITING && uart_get(&byte); i++)
+		receive(byte);
 	deliver();
 }

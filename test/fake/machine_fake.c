@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "fake/timer_fake.h"
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/cache.h"
@@ -47,6 +48,7 @@ static char output[OUTPUT];
 static u32 output_size;
 static u8 input[4096];
 static u32 input_head, input_size;
+u32 fake_uart_ticks;
 static bool uart_is_full, uart_wants, uart_on;
 static u64 ids[CPU_ID_REGISTERS];
 static jmp_buf *panic_target;
@@ -251,6 +253,7 @@ void uart_drain(void) {}
 
 void uart_put(u8 byte)
 {
+	timer_fake_advance(fake_uart_ticks);
 	if (output_size < OUTPUT - 1)
 		output[output_size++] = (char)byte;
 }
@@ -312,4 +315,5 @@ void fake_machine_reset(void)
 	window_size = 0;
 	fake_serror = false;
 	fake_uart_reset();
+	fake_uart_ticks = 0;
 }

@@ -31,6 +31,7 @@ void fake_uart_type(const char *bytes, u32 size);
 const char *fake_uart_output(u32 *size); /* all that was sent since the reset; 0-terminated */
 void fake_uart_full(bool full);
 bool fake_uart_wants_room(void);
+extern u32 fake_uart_ticks; /* that pass while a byte is sent; 0 at power-on */
 
 /* panic() and require() on the host: the test that expects one says so and gets a text that holds the sentence. */
 bool fake_expect_panic(void (*act)(void), const char **sentence);
