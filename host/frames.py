@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The framed console: the hypervisor's one serial line taken apart (doc/console.md).
 
-A source is one letter: '@' the hypervisor, 'A' the first VM. What a guest prints can only ever become that
-guest's output: the hypervisor doubles each marker byte that a source prints.
+A source is one letter: '@' the hypervisor, 'A' the first VM, '!' reports of counters and traces. What a guest prints
+can only ever become that guest's output: the hypervisor doubles each marker byte that a source prints.
 """
 from collections import namedtuple
 
 MARK = 0x10
 HYPERVISOR = "@"
+REPORT = "!"
 NAME_MAX = 64
 
 Output = namedtuple("Output", "source data")

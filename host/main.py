@@ -3,10 +3,13 @@
 import subprocess
 import sys
 
+import attach
 import build
 import debcache
 import run
 import test
+import top
+import tracing
 from options import parse
 from trouble import INTERRUPTED, Trouble, unknown
 
@@ -21,6 +24,9 @@ and then:
 
   corbel run       starts any VMs: from a description, or --vm NAME --kernel FILE
   corbel check     says what is wrong in a description, or what it makes
+  corbel top       what the vCPUs of a running system do, each second
+  corbel trace     what its CPUs did last
+  corbel console   attaches this terminal to one of its VMs
   corbel build     builds build/corbel.img and build/corbel.elf
   corbel setup     installs what is missing (the others do so too, for what they need)
   corbel clean     removes what was built
@@ -92,8 +98,8 @@ def version():
     return 0
 
 
-VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "test": test.main,
-         "clean": clean}
+VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "top": top.main,
+         "trace": tracing.main, "console": attach.main, "test": test.main, "clean": clean}
 
 
 def main(words):

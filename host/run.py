@@ -11,6 +11,7 @@ import build
 import description
 import qemu
 from headless import Headless
+from control import Control
 from options import MACHINE, check_machine, parse, parse_run
 from session import Session
 from trouble import STOPPED, Trouble
@@ -79,7 +80,7 @@ Exit status: 0 a good description, 2 a bad one or bad usage.
 def start(options, source, text, driver=None, log_preface=sys.stderr):
     """Compiles, judges, starts; the exit status. `text`: the description for --dry-run."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="corbel-"))
-    keep = False
+    keep, control = False, None
     try:
         system = source if text is None else folder / "system.dts"
         if text is not None:
@@ -94,12 +95,18 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             print(f"corbel: {line}", file=log_preface, flush=True)
         if sys.stdin.isatty() and not driver:
             print("corbel: Ctrl-] ? helps, Ctrl-] q quits", file=log_preface, flush=True)
-        session = Session(machine.line, folder, options.log, options.timeout,
-                          driver([vm["name"] for vm in machine.vms]) if driver else None)
+        names = [vm["name"] for vm in machine.vms]
+        control = Control(names[0] if source is None else pathlib.Path(source).stem)
+        if control.trouble:
+            print(f"corbel: top, trace and console cannot reach this run: {control.trouble}", file=sys.stderr)
+        session = Session(machine.line, folder, control, options.log, options.timeout,
+                          driver(names) if driver else None)
         status = session.run()
         keep = status == STOPPED and options.log is None
         return report(session, status)
     finally:
+        if control:
+            control.close()
         if keep:
             (folder / "system.dtb").unlink(missing_ok=True)
         else:

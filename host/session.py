@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 
+import counters
 import frames
 import terminal
 from screen import Screen
 from trouble import FAULT, INTERRUPTED, POWERED_OFF, STOPPED, TIME_OUT, Trouble
 
-ESCAPE, QUIT = 0x1d, ord("q")
+ESCAPE, QUIT, STATE, TRACE = 0x1d, ord("q"), ord("s"), ord("t")
 PATIENCE = 2.0    # seconds that the hypervisor may take to quit
 LAST_LINES = 12
 WORDS = {"s": "started", "r": "reset itself", "o": "powered itself off", "c": "crashed"}
@@ -56,10 +57,10 @@ class Logs:
 
 
 class Session:
-    """driver: something that types and watches instead of a user (host/headless.py)."""
+    """control: what others may ask of us. driver: types and watches instead of a user (host/headless.py)."""
 
-    def __init__(self, line, folder, log=None, timeout=None, driver=None):
-        self.line, self.folder, self.timeout, self.driver = line, folder, timeout, driver
+    def __init__(self, line, folder, control, log=None, timeout=None, driver=None):
+        self.line, self.folder, self.control, self.timeout, self.driver = line, folder, control, timeout, driver
         self.logs = Logs(folder / "log", log)
         self.terminal = terminal.Terminal()
         self.screen = Screen(self.put, raw=self.terminal.saved is not None, colour=terminal.wants_colour())
@@ -90,7 +91,10 @@ class Session:
 
     def hear(self, data):
         for frame in self.parser.feed(data):
-            if isinstance(frame, frames.Output):
+            if isinstance(frame, frames.Output) and frame.source == frames.REPORT:
+                self.control.report(frame.data)
+            elif isinstance(frame, frames.Output):
+                self.control.hear(frame.source, frame.data)
                 self.logs.write(frame.source, self.screen.name(frame.source), frame.data)
                 self.screen.write(frame.source, frame.data)
             elif isinstance(frame, frames.Name):
@@ -108,15 +112,45 @@ class Session:
             if self.driver:
                 self.driver.hear(frame, self)
 
+    def sources(self):
+        """The letters of the VMs that we know of."""
+        return sorted(source for source in self.screen.names if source not in (frames.HYPERVISOR, frames.REPORT))
+
     # --- what the user types ---
 
     def type(self, data):
-        """Sends bytes; watches for Ctrl-] q, which must work even if the hypervisor does not."""
-        self.typed += data
+        """Sends bytes. An escape waits for its key, so that what others type cannot come between them."""
         for byte in data:
-            if self.escaped and byte == QUIT and self.quit_by is None:
-                self.quit_by = time.monotonic() + PATIENCE
-            self.escaped = byte == ESCAPE and not self.escaped
+            if self.escaped:
+                self.escaped = False
+                self.command(byte)
+            elif byte == ESCAPE:
+                self.escaped = True
+            else:
+                self.typed.append(byte)
+
+    def command(self, key):
+        """Ctrl-] q must work even if the hypervisor does not; a report is asked for as all others are."""
+        if key == STATE:
+            self.control.ask("counters", self.show_counters)
+        elif key == TRACE:
+            self.screen.say("corbel trace, in another terminal, shows the trace")
+        else:
+            self.typed += bytes([ESCAPE, key])
+        if key == QUIT and self.quit_by is None:
+            self.quit_by = time.monotonic() + PATIENCE
+
+    def show_counters(self, lines):
+        for line in counters.summary(counters.parse(lines)):
+            self.screen.say(line)
+
+    def type_to(self, source, data):
+        """Sends bytes to one VM, whatever the user is attached to (doc/console.md)."""
+        for byte in data:
+            self.typed += bytes([ESCAPE, ord("i"), ord(source), byte])
+
+    def send_keys(self, keys):
+        self.typed += keys
 
     def send(self, stdin, selector):
         try:
@@ -154,6 +188,7 @@ class Session:
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ, "hear")
             selector.register(wake, selectors.EVENT_READ, "wake")
+            self.control.join(selector, self)
             if not self.driver:
                 try:
                     selector.register(0, selectors.EVENT_READ, "type")
@@ -163,8 +198,10 @@ class Session:
                 seconds = self.wait(deadline)
                 if self.typed and process.stdin not in selector.get_map():
                     selector.register(process.stdin, selectors.EVENT_WRITE, "send")
-                for key, _ in selector.select(seconds) if self.status is None else []:
-                    if key.data == "hear":
+                for key, events in selector.select(seconds) if self.status is None else []:
+                    if callable(key.data):
+                        key.data(events)
+                    elif key.data == "hear":
                         data = os.read(process.stdout.fileno(), 1 << 16)
                         self.hear(data)
                         if not data:
@@ -197,7 +234,7 @@ class Session:
                                        bufsize=0, start_new_session=True)
         except OSError as error:
             raise Trouble(f"{self.line[0]}: {error.strerror}") from None
-        guard = terminal.Guard(process.pid, self.terminal, self.folder)
+        guard = terminal.Guard(process.pid, self.terminal, self.folder, self.control.folder)
         try:
             os.set_blocking(process.stdin.fileno(), False)
             with self.terminal:

@@ -56,19 +56,19 @@ def kill_group(pid):
 
 
 class Guard:
-    """Watches us from start to release()."""
+    """Watches us from start to release(). pid: the emulator's, None if there is none; folders may be None."""
 
-    def __init__(self, pid, terminal, folder):
+    def __init__(self, pid, terminal, *folders):
         reader, self.writer = os.pipe()
         self.process = os.fork()
         if self.process == 0:
             try:
-                self.watch(reader, pid, terminal, folder)
+                self.watch(reader, pid, terminal, folders)
             finally:
                 os._exit(0)
         os.close(reader)
 
-    def watch(self, reader, pid, terminal, folder):
+    def watch(self, reader, pid, terminal, folders):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
             signal.signal(number, signal.SIG_IGN)
         os.setsid()
@@ -80,9 +80,11 @@ class Guard:
             os.closerange(low, high)
         if os.read(reader, 1) == DONE:
             return
-        kill_group(pid)
+        if pid:
+            kill_group(pid)
         terminal.restore()
-        shutil.rmtree(folder, ignore_errors=True)
+        for folder in filter(None, folders):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def release(self):
         try:
@@ -91,6 +93,25 @@ class Guard:
             pass
         os.close(self.writer)
         os.waitpid(self.process, 0)
+
+
+class Visit:
+    """The terminal raw for a program that only looks on: as it was afterwards, also if a signal ends us."""
+
+    def __init__(self):
+        self.terminal = Terminal()
+
+    def __enter__(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+        signal.signal(signal.SIGCONT, lambda *_: self.terminal.set_raw())
+        self.guard = Guard(None, self.terminal)
+        self.terminal.__enter__()
+        return self
+
+    def __exit__(self, *what):
+        self.terminal.__exit__(*what)
+        self.guard.release()
 
 
 def wants_colour(stream=sys.stdout):

@@ -38,9 +38,11 @@ class Fake:
 
     def __init__(self, folder):
         self.folder = folder
-        self.environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp")}
+        self.environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"),
+                            "XDG_RUNTIME_DIR": str(folder / "runs")}
         self.environment.pop("NO_COLOR", None)
         (folder / "tmp").mkdir()
+        (folder / "runs").mkdir()
         (folder / "make").write_text("#!/bin/sh\n")  # what must be there was built by `built`
         (folder / "make").chmod(0o755)
 
@@ -53,7 +55,11 @@ class Fake:
         return int((self.folder / "pid").read_text())
 
     def left_over(self):
-        return os.listdir(self.folder / "tmp")
+        return os.listdir(self.folder / "tmp") + self.runs()
+
+    def runs(self):
+        """The folders of the runs, by name."""
+        return sorted(path.name for path in (self.folder / "runs").glob("corbel-*/*"))
 
     def run(self, *words, **options):
         options.setdefault("stdin", subprocess.DEVNULL)

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import ROOT, run_corbel
 
-VERBS = ["setup", "build", "demo", "run", "check", "test", "clean"]
+VERBS = ["setup", "build", "demo", "run", "check", "top", "trace", "console", "test", "clean"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -115,7 +115,7 @@ def test_other_systems_are_told(tmp_path):
 def test_without_python_the_front_script_still_speaks(tmp_path):
     environment = bare_path(tmp_path, "python3", "dtc")
     run = subprocess.run([ROOT / "corbel", "frob"], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert run.returncode == 2 and "setup|build|demo|run|check|test|clean" in run.stderr
+    assert run.returncode == 2 and "setup|build|demo|run|check|top|trace|console|test|clean" in run.stderr
     run = subprocess.run([ROOT / "corbel", "demo"], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert run.returncode == 2 and "missing here: python3" in run.stderr
 

@@ -18,7 +18,8 @@ def new_mark():
 def environment(mark, temporary, **more):
     """What ./corbel is started with."""
     kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "LINES")}
-    return {**kept, WORD: mark, "TMPDIR": str(temporary), "TERM": "xterm", **more}
+    return {**kept, WORD: mark, "TMPDIR": str(temporary),
+            "XDG_RUNTIME_DIR": str(temporary.parent), "TERM": "xterm", **more}
 
 
 def of(mark, program=""):
