@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels that run to their end, on the bare board or as guests of Corbel, under the deterministic clock
+(qemu.DETERMINISTIC): one instruction is one nanosecond, and the same run prints the same bytes on any machine."""
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import threading
+
+import description
+import frames
+import options
+import qemu
+from trouble import Trouble, unknown
+from yardstick import broken
+
+# As --model and QEMU call them: the richest model, and one without anything newer than Armv8.0.
+MODELS = ("max", "cortex-a72")
+TIMEOUT = 300
+
+Printed = collections.namedtuple("Printed", "hypervisor vms")  # vms: {name: text}
+
+
+def model(word):
+    """The model of --model, which may come with its properties."""
+    name = word.partition(",")[0]
+    if name not in MODELS:
+        raise unknown("model", word, MODELS)
+    return name
+
+
+def vm(name, kernel, **properties):
+    """A VM as --vm would describe it."""
+    found = options.empty({"--vm": ("name", "text"), **options.VM})
+    vars(found).update(name=name, kernel=str(kernel), **properties)
+    return found
+
+
+def capture(line, who, timeout=TIMEOUT, until=None):
+    """What a machine prints until it powers off, or until it has printed what matches."""
+    process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    late = threading.Event()
+    timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
+    timer.start()
+    try:
+        printed, ended = listen(process, until)
+    finally:
+        timer.cancel()
+        process.kill()
+        complaint = process.communicate()[1].decode(errors="replace").strip()
+    if late.is_set():
+        raise broken(who, f"no end within {timeout} s", printed.decode("latin-1"))
+    if not ended and process.returncode:
+        raise Trouble(f"{who}: QEMU ended with status {process.returncode}: {complaint}", 1)
+    return printed
+
+
+def listen(process, until):
+    """(what it printed, whether it was enough); without `until` all there is, and QEMU's own end."""
+    printed = bytearray()
+    while chunk := os.read(process.stdout.fileno(), 1 << 16):
+        printed += chunk
+        if until and re.search(until, printed):
+            return bytes(printed), True
+    process.wait()
+    return bytes(printed), False
+
+
+def existing(path):
+    if not pathlib.Path(path).is_file():
+        raise Trouble(f"there is no {path}", 1)
+    return str(path)
+
+
+class Emulator:
+    def __init__(self, model_name, cpus=2, timeout=TIMEOUT):
+        self.model, self.cpus, self.timeout = model_name, cpus, timeout
+
+    def cpu(self):
+        return qemu.cpu_words(["-cpu", self.model], self.model, True)
+
+    def native(self, kernel, memory="64M", **words):
+        """What a kernel prints on the bare board, at EL1; words: QEMU's -initrd, -append."""
+        line = [qemu.QEMU, "-M", "virt,gic-version=3", *self.cpu(), "-smp", str(self.cpus), "-m", memory, *qemu.CONSOLE,
+                "-kernel", existing(kernel), *qemu.DETERMINISTIC]
+        for word, value in words.items():
+            line += [f"-{word}", str(value)]
+        return capture(line, f"{self.model}, native", self.timeout).decode("latin-1")
+
+    def corbel(self, vms, ram=None, extra=()):
+        """What the hypervisor and each of its guests print. extra: more words for QEMU."""
+        who = f"{self.model}, Corbel"
+        for each in vms:
+            existing(each.kernel)
+        with tempfile.TemporaryDirectory(prefix="corbel-") as place:
+            folder = pathlib.Path(place)
+            system = folder / "system.dts"
+            system.write_text(description.write(vms, folder))
+            machine = options.empty(options.MACHINE)
+            vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True, qemu_args=list(extra))
+            line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb")).line
+            return unframed(capture(line, who, self.timeout), [each.name for each in vms], who)
+
+
+def unframed(data, names, who):
+    """The framed console taken apart; Trouble if a guest crashed or the hypervisor gave up."""
+    text = {chr(ord("A") + number): "" for number in range(len(names))} | {frames.HYPERVISOR: ""}
+    for frame in frames.Parser().feed(data):
+        if isinstance(frame, frames.Output):
+            text[frame.source] += frame.data.decode("latin-1")
+        elif isinstance(frame, frames.Panic) or (isinstance(frame, frames.Event) and frame.what == "c"):
+            raise broken(who, "it crashed", data.decode("latin-1"))
+    return Printed(text.pop(frames.HYPERVISOR), dict(zip(names, text.values())))
