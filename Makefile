@@ -109,7 +109,6 @@ unit: $(UNITS)
 
 -include $(UNITOBJ:.o=.d) $(MODELOBJ:.o=.d)
 -include test/guest/guest.mk
--include test/bench/bench.mk
 -include test/bench/whole/whole.mk
 
 # The README's figures, measured again.
