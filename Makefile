@@ -109,6 +109,7 @@ unit: $(UNITS)
 
 -include $(UNITOBJ:.o=.d) $(MODELOBJ:.o=.d)
 -include test/guest/guest.mk
+-include test/bench/bench.mk
 -include test/bench/whole/whole.mk
 
 # The README's figures, measured again.
