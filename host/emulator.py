@@ -4,7 +4,6 @@
 import collections
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
 import threading
@@ -39,7 +38,7 @@ def vm(name, kernel, **properties):
 
 
 def capture(line, who, timeout=TIMEOUT, until=None):
-    """What a machine prints until it powers off, or until it has printed what matches."""
+    """What a machine prints until it powers off, or until until(what it printed) says that it is enough."""
     process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     late = threading.Event()
     timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
@@ -62,7 +61,7 @@ def listen(process, until):
     printed = bytearray()
     while chunk := os.read(process.stdout.fileno(), 1 << 16):
         printed += chunk
-        if until and re.search(until, printed):
+        if until and until(bytes(printed)):
             return bytes(printed), True
     process.wait()
     return bytes(printed), False
@@ -89,9 +88,9 @@ class Emulator:
             line += [f"-{word}", str(value)]
         return capture(line, f"{self.model}, native", self.timeout).decode("latin-1")
 
-    def corbel(self, vms, ram=None, extra=()):
-        """What the hypervisor and each of its guests print. extra: more words for QEMU."""
-        who = f"{self.model}, Corbel"
+    def corbel(self, vms, ram=None, until=None):
+        """What the hypervisor and each of its guests print, up to the end or until until(it)."""
+        who, names = f"{self.model}, Corbel", [each.name for each in vms]
         for each in vms:
             existing(each.kernel)
         with tempfile.TemporaryDirectory(prefix="corbel-") as place:
@@ -99,9 +98,10 @@ class Emulator:
             system = folder / "system.dts"
             system.write_text(description.write(vms, folder))
             machine = options.empty(options.MACHINE)
-            vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True, qemu_args=list(extra))
+            vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True)
             line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb")).line
-            return unframed(capture(line, who, self.timeout), [each.name for each in vms], who)
+            enough = until and (lambda data: until(unframed(data, names, who)))
+            return unframed(capture(line, who, self.timeout, enough), names, who)
 
 
 def unframed(data, names, who):

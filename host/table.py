@@ -4,7 +4,7 @@ import rows
 
 HEAD = ("operation", "native", "Corbel", "worst", "difference", "golden", "best peer", "goal")
 NONE = "–"
-MISSED, DIFFERS = "MISSED", "DIFFERS"
+MISSED, DIFFERS, EXCEEDED = "MISSED", "DIFFERS", "EXCEEDED"
 RED, BOLD, PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
 
@@ -49,7 +49,7 @@ def aligned(lines, colour):
     for at, line in enumerate(lines):
         out = [line[0].ljust(widths[0])]
         for text, width in zip(line[1:], widths[1:]):
-            bad = colour and (MISSED in text or DIFFERS in text)
+            bad = colour and any(word in text for word in (MISSED, DIFFERS, EXCEEDED))
             out.append(" " * (width - len(text)) + (f"{RED}{text}{PLAIN}" if bad else text))
         whole = "  ".join(out)
         yield f"{BOLD}{whole}{PLAIN}" if colour and at == 0 else whole

@@ -21,7 +21,6 @@ NAME = "Xen"
 BOARD = "virt,virtualization=on,gic-version=3"
 KERNEL_AT = 0x60000000
 RAM, GUEST_KIB = "1G", 64 << 10
-END = rb"bench: end\r?\n"
 # Scrubbing of free memory would run beside the guest.
 NODE = """
 / {{
@@ -81,5 +80,5 @@ def measure(model, keys):
                 "-dtb", tree(machine, image, pathlib.Path(place)), "-kernel", hypervisor(),
                 "-device", f"loader,file={image},addr={KERNEL_AT:#x},force-raw=on", *qemu.DETERMINISTIC]
         who = f"{model}, {NAME}"
-        printed = emulator.capture(line, who, machine.timeout, END)
+        printed = emulator.capture(line, who, machine.timeout, lambda data: b"bench: end" in data)
     return yardstick.parse(printed.decode("latin-1"), keys, who)
