@@ -118,14 +118,18 @@ bool row_wfi_wake(struct figure *f)
 	gic_enable(0, machine.timer, PRIORITY);
 	for (u32 i = 0; i < SAMPLES; i++) {
 		u64 deadline = timer_now() + DELAY;
+		u32 intid;
 
 		write_register(cntv_cval_el0, deadline);
 		write_register(cntv_ctl_el0, 1);
 		isb();
 		figure_add(f, interrupt_wake(deadline) - deadline - bench_empty);
+		intid = gic_acknowledge();
 		write_register(cntv_ctl_el0, 0);
 		isb();
-		WAIT_FOR(read_register(s3_0_c12_c12_2) == INTERRUPT_NONE);
+		gic_end(intid);
+		if (intid != machine.timer)
+			return false;
 	}
 	return true;
 }
