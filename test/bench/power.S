@@ -70,7 +70,7 @@ power_call_at_\conduit:
 	sub	x1, x3, x1
 	cmp	x1, #SLED
 	b.gt	1b
-	subs	x1, x1, #7             /* the instructions from here, and those since MRS */
+	subs	x1, x1, #8             /* the instructions from SUB to BR */
 	b.lt	2f
 	adr	x2, 2f
 	sub	x2, x2, x1, lsl #2
