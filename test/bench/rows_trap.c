@@ -79,8 +79,6 @@ bool row_tlb_va(struct figure *f) { return repeat(f, frame_tlb, (u64)image_start
 bool row_cache_va(struct figure *f) { return repeat(f, frame_cache, (u64)image_start, 0); }
 bool row_timer_program(struct figure *f) { return repeat(f, frame_timer, ~0UL, 0); }
 
-bool row_fp_again(struct figure *f) { return repeat(f, frame_fp, 0, 0); }
-
 bool row_busy_lost(struct figure *f)
 {
 	for (u32 i = 0; i < BUSY_SAMPLES; i++)

@@ -38,8 +38,9 @@ struct cpu {
 };
 
 extern struct cpu cpus[CPUS_MAX];
-/* x0..x30 as each CPU found them at its first instruction; [31] is padding. */
+/* x0..x30 as each CPU found them at its first instruction, and the virtual counter then. */
 extern u64 boot_registers[CPUS_MAX][32];
+enum { BOOT_COUNTER = 31 };
 extern const char guest_name[];
 extern u8 image_start[], image_end[];
 

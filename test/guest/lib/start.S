@@ -21,8 +21,12 @@ image_start:
 	add	\register, \register, :lo12:\symbol
 	.endm
 
-/* boot_registers[Aff0] = x0..x30; then x19 = Aff0, SP = its stack. */
-	.macro	keep_registers scratch
+/*
+ * boot_registers[Aff0] = x0..x30, and the counter at the first instruction, where an instruction is a tick; then
+ * x19 = Aff0, SP = its stack. `before`: instructions that came before the macro.
+ */
+	.macro	keep_registers scratch, before
+.Lkeep\@:
 	msr	\scratch, x30
 	mrs	x30, mpidr_el1
 	and	x30, x30, #0xff
@@ -46,7 +50,9 @@ image_start:
 	stp	x26, x27, [sp, #208]
 	stp	x28, x29, [sp, #224]
 	mrs	x30, \scratch
-	str	x30, [sp, #240]
+	mrs	x1, cntvct_el0
+	sub	x1, x1, #(. - .Lkeep\@) / 4 + \before
+	stp	x30, x1, [sp, #240]
 	mrs	x19, mpidr_el1
 	and	x19, x19, #0xff
 	adr_l	x1, stacks + STACK_SIZE
@@ -58,7 +64,7 @@ image_start:
 
 	.text
 boot:
-	keep_registers tpidrro_el0
+	keep_registers tpidrro_el0, 1
 	/* The loader need not clear what lies behind the file. */
 	adr_l	x1, bss_start
 	adr_l	x2, bss_end
@@ -83,7 +89,7 @@ boot:
 
 	.globl	secondary
 secondary:
-	keep_registers tpidr_el1
+	keep_registers tpidr_el1, 0
 	mov	x1, x19
 	bl	smp_secondary
 	b	.
