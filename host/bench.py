@@ -71,19 +71,15 @@ def prepare(options):
     build.make("all", "build/host/corbel-check", "bench-guest")
 
 
-def guest_keys(the_rows):
-    return [row.key for row in the_rows if row.source == "guest"]
-
-
 def native(model):
     text = emulator.Emulator(model).native(yardstick.IMAGE)
-    return yardstick.parse(text, guest_keys(rows.read()), f"{model}, native")
+    return yardstick.parse(text, rows.read(), f"{model}, native")
 
 
 def corbel(model):
     vm = emulator.vm("bench", yardstick.IMAGE, cpus=2, memory=boot.MEMORY * boot.MIB)
     printed = emulator.Emulator(model).corbel([vm])
-    return yardstick.parse(printed.vms["bench"], guest_keys(rows.read()), f"{model}, Corbel")
+    return yardstick.parse(printed.vms["bench"], rows.read(), f"{model}, Corbel")
 
 
 def measure(models, the_rows):
@@ -92,7 +88,7 @@ def measure(models, the_rows):
         started = {model: (pool.submit(native, model), pool.submit(corbel, model), pool.submit(boot.measure, model, yardstick.IMAGE))
                    for model in models}
         found = {model: [each.result() for each in its] for model, its in started.items()}
-    return {model: {row.key: {"native": bare.get(row.key), "corbel": {**ours, **start}.get(row.key)} for row in the_rows}
+    return {model: {row.key: {"native": bare.get(row.key), "corbel": start.get(row.key) or ours.get(row.key)} for row in the_rows}
             for model, (bare, ours, start) in found.items()}
 
 
@@ -161,7 +157,7 @@ def main(words):
         return whole.report(options)
     measured = measure(options.models, options.rows)
     peer = PEERS.get(options.against)
-    other = {model: (peer.NAME, peer.measure(model, guest_keys(rows.read()))) for model in options.models} if peer else {}
+    other = {model: (peer.NAME, peer.measure(model, rows.read())) for model in options.models} if peer else {}
     reference = golden.Golden(golden.key())
     if options.accept:
         accept(options, reference, measured)

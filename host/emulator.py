@@ -80,13 +80,14 @@ class Emulator:
     def cpu(self):
         return qemu.cpu_words(["-cpu", self.model], self.model, True)
 
-    def native(self, kernel, memory="64M", **words):
-        """What a kernel prints on the bare board, at EL1; words: QEMU's -initrd, -append."""
+    def native(self, kernel, memory="64M", until=None, **words):
+        """What a kernel prints on the bare board, at EL1, up to the end or until until(it); words: QEMU's -initrd, -append."""
         line = [qemu.QEMU, "-M", "virt,gic-version=3", *self.cpu(), "-smp", str(self.cpus), "-m", memory, *qemu.CONSOLE,
                 "-kernel", existing(kernel), *qemu.DETERMINISTIC]
         for word, value in words.items():
             line += [f"-{word}", str(value)]
-        return capture(line, f"{self.model}, native", self.timeout).decode("latin-1")
+        enough = until and (lambda data: until(data.decode("latin-1")))
+        return capture(line, f"{self.model}, native", self.timeout, enough).decode("latin-1")
 
     def corbel(self, vms, ram=None, until=None):
         """What the hypervisor and each of its guests print, up to the end or until until(it)."""

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import bench
 import build
 import debcache
 import run
@@ -20,6 +21,7 @@ Corbel is a hypervisor for 64-bit Arm. Start here:
 and then:
 
   corbel run       starts any VMs: from a description, or --vm NAME --kernel FILE
+  corbel bench     what each operation costs, in exact counts of instructions
   corbel check     says what is wrong in a description, or what it makes
   corbel build     builds build/corbel.img and build/corbel.elf
   corbel setup     installs what is missing (the others do so too, for what they need)
@@ -92,8 +94,8 @@ def version():
     return 0
 
 
-VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "test": test.main,
-         "clean": clean}
+VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "bench": bench.main,
+         "test": test.main, "clean": clean}
 
 
 def main(words):

@@ -2,7 +2,7 @@
 """The yardstick's figures as a table for people: one line a row, goals that are not met in red and with a word."""
 import rows
 
-HEAD = ("operation", "native", "Corbel", "worst", "difference", "golden", "best peer", "goal")
+HEAD = ("operation", "native", "Corbel (worst)", "difference", "golden", "best peer", "goal")
 NONE = "–"
 MISSED, DIFFERS, EXCEEDED = "MISSED", "DIFFERS", "EXCEEDED"
 RED, BOLD, PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[0m"
@@ -10,6 +10,13 @@ RED, BOLD, PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
 def number(value):
     return NONE if value is None else f"{value:,}"
+
+
+def both_numbers(figure):
+    """The most frequent, and the worst where it is another."""
+    if figure is None:
+        return NONE
+    return f"{figure.mode:,}" + (f" ({figure.worst:,})" if figure.worst != figure.mode else "")
 
 
 def missed(row, native, figure):
@@ -30,8 +37,7 @@ def golden_cell(golden, model, row, figure):
     if before is None:
         return NONE if figure is None or not golden.known() else f"none {DIFFERS}"
     same = figure is not None and before == [figure.mode, figure.worst]
-    text = f"{before[0]:,}" if before[0] == before[1] else f"{before[0]:,}/{before[1]:,}"
-    return text if same else f"{text} {DIFFERS}"
+    return f"{before[0]:,}" if same else f"{before[0]:,} ({before[1]:,}) {DIFFERS}"
 
 
 def cells(row, sides, golden, model):
@@ -39,8 +45,7 @@ def cells(row, sides, golden, model):
     native, figure = sides["native"], sides["corbel"]
     peer = NONE if row.peer is None else f"{'+' if row.judge == 'difference' else ''}{row.peer:,}"
     difference = figure.mode - native.mode if figure and native else None
-    return [row.title, number(native and native.mode), number(figure and figure.mode), number(figure and figure.worst),
-            number(difference), golden_cell(golden, model, row, figure), peer, goal(row, native, figure)]
+    return [row.title, number(native and native.mode), both_numbers(figure), number(difference), golden_cell(golden, model, row, figure), peer, goal(row, native, figure)]
 
 
 def aligned(lines, colour):
@@ -64,9 +69,9 @@ class Table:
         head, body = list(HEAD), [cells(row, measured[row.key], self.golden, model) for row in self.rows]
         if other:
             name, figures = other
-            head.insert(4, name)
+            head.insert(3, name)
             for row, line in zip(self.rows, body):
-                line.insert(4, number(figures.get(row.key) and figures[row.key].mode))
+                line.insert(3, both_numbers(figures.get(row.key)))
         return aligned([head, *body], self.colour)
 
     def summary(self, measured):

@@ -45,6 +45,7 @@ def initramfs(busybox):
     for name in ("bin", "dev", "proc", "tmp"):
         archive.folder(name)
     archive.character("dev/console", 5, 1)
+    archive.character("dev/null", 1, 3)
     archive.file("bin/busybox", busybox, executable=True)
     for name in APPLETS:
         archive.link(f"bin/{name}", "busybox")
@@ -70,12 +71,16 @@ def spans(text, who):
     return {row: seen[end] - seen.get(begin, 0) for row, (begin, end) in SPANS.items()}
 
 
+def panicked(text):
+    return "Kernel panic" in text
+
+
 def linux(model, kernel, initrd):
     """({row: instructions} natively, the same under Corbel)."""
     machine = emulator.Emulator(model, cpus=1, timeout=900)
-    bare = machine.native(kernel, memory=f"{MEMORY}M", initrd=initrd, append=APPEND)
+    bare = machine.native(kernel, f"{MEMORY}M", panicked, initrd=initrd, append=APPEND)
     vm = emulator.vm("linux", kernel, initrd=str(initrd), append=APPEND, cpus=1, memory=MEMORY << 20)
-    guest = machine.corbel([vm]).vms["linux"]
+    guest = machine.corbel([vm], until=lambda now: panicked(now.vms["linux"])).vms["linux"]
     return spans(bare, f"{model}, native"), spans(guest, f"{model}, Corbel")
 
 

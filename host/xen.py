@@ -72,7 +72,7 @@ def tree(machine, image, folder):
     return compiled
 
 
-def measure(model, keys):
+def measure(model, the_rows):
     """{key: figure or None} of the yardstick guest on one model of CPU."""
     machine, image = emulator.Emulator(model), yardstick.IMAGE
     with tempfile.TemporaryDirectory(prefix="corbel-") as place:
@@ -81,4 +81,4 @@ def measure(model, keys):
                 "-device", f"loader,file={image},addr={KERNEL_AT:#x},force-raw=on", *qemu.DETERMINISTIC]
         who = f"{model}, {NAME}"
         printed = emulator.capture(line, who, machine.timeout, lambda data: b"bench: end" in data)
-    return yardstick.parse(printed.decode("latin-1"), keys, who)
+    return yardstick.parse(printed.decode("latin-1"), the_rows, who)

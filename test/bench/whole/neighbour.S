@@ -6,11 +6,11 @@
  * another's rounds; nor does it touch its PL011 in them: the console is the one thing that all VMs share.
  * Position-independent; the addresses are those of the machine a guest sees.
  */
+#define GICD_CTLR	0x08000000
 #define GICD_TYPER	0x08000004
 #define GICD_ISENABLER1	0x08000104
-#define PL011		0x09000000
-#define GICD_CTLR	0x08000000
 #define GICR_SGI_BASE	0x080b0000
+#define PL011		0x09000000
 #define TIMER		0x08000000      /* PPI 27, as a bit */
 #define BEGIN_AT	50000000        /* nanoseconds */
 #define PRINT_AT	2000000000
