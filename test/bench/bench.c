@@ -56,7 +56,7 @@ static void calibrate(void)
 {
 	for (u32 i = 0; i < SAMPLES; i++)
 		figure_add(&figure, frame_empty(0, 0));
-	bench_empty = figure_mode(&figure);
+	bench_empty = (u64)figure_mode(&figure);
 }
 
 static void run(const struct row *row)
@@ -64,8 +64,8 @@ static void run(const struct row *row)
 	figure.count = figure.distinct = 0;
 	settle();
 	if (row->measure && row->measure(&figure))
-		guest_print("bench: %s %lu %lu %u\n", row->key, figure_mode(&figure), figure_worst(&figure),
-		            figure.count);
+		guest_print("bench: %s %ld %ld %u\n", row->key, (long)figure_mode(&figure),
+		            (long)figure_worst(&figure), figure.count);
 	else
 		guest_print("bench: %s - - 0\n", row->key);
 }

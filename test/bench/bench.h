@@ -13,12 +13,12 @@ enum { SAMPLES = 2000 };
 /* --- figure.c: samples of one row --- */
 struct figure {
 	u32 count, distinct;
-	u64 value[SAMPLES];
+	s64 value[SAMPLES];
 	u32 often[SAMPLES];
 };
-void figure_add(struct figure *f, u64 value);
-u64 figure_mode(const struct figure *f); /* the most frequent value; the smallest of equals */
-u64 figure_worst(const struct figure *f);
+void figure_add(struct figure *f, s64 value); /* less than 0 where the clock is coarse */
+s64 figure_mode(const struct figure *f);      /* the most frequent value; the smallest of equals */
+s64 figure_worst(const struct figure *f);
 
 /* --- bench.c --- */
 extern u64 bench_empty; /* ticks of a frame around nothing */
@@ -27,8 +27,9 @@ typedef bool row_measure(struct figure *f);
 
 /* --- frame.S: ticks from one counter read to the other, around one operation --- */
 typedef u64 frame_run(u64 x0, u64 x1);
-frame_run frame_empty, frame_hvc, frame_smc, frame_id_register, frame_sysreg_write, frame_read32, frame_read64,
-	frame_write32, frame_fp, frame_tlb, frame_cache, frame_timer, frame_interrupt_end, frame_busy;
+frame_run frame_empty, frame_hvc, frame_smc, frame_id_register, frame_sysreg_write, frame_read32,
+	frame_read64, frame_write32, frame_fp, frame_tlb, frame_cache, frame_timer, frame_interrupt_end,
+	frame_busy;
 
 /* --- interrupt.S: with interrupts unmasked for as long as it takes --- */
 enum { INTERRUPT_NONE = 1023 };

@@ -2,7 +2,7 @@
 /* Samples of one row, kept as distinct values and how often each came: there are few. */
 #include "bench.h"
 
-void figure_add(struct figure *f, u64 value)
+void figure_add(struct figure *f, s64 value)
 {
 	u32 i = 0;
 
@@ -18,7 +18,7 @@ void figure_add(struct figure *f, u64 value)
 	f->count++;
 }
 
-u64 figure_mode(const struct figure *f)
+s64 figure_mode(const struct figure *f)
 {
 	u32 best = 0;
 
@@ -29,11 +29,11 @@ u64 figure_mode(const struct figure *f)
 	return f->value[best];
 }
 
-u64 figure_worst(const struct figure *f)
+s64 figure_worst(const struct figure *f)
 {
-	u64 worst = 0;
+	s64 worst = f->value[0];
 
-	for (u32 i = 0; i < f->distinct; i++)
+	for (u32 i = 1; i < f->distinct; i++)
 		if (f->value[i] > worst)
 			worst = f->value[i];
 	return worst;

@@ -132,7 +132,8 @@ interrupt_\name:
 1:	cbnz	x17, 2f
 	subs	x13, x13, #1
 	b.ne	1b
-2:	answer
+2:	msr	cntv_ctl_el0, xzr
+	answer
 
 /* struct interrupt interrupt_stolen(delay, n): ticks of a loop of 2n instructions in which the timer fires once */
 	begin	stolen
@@ -150,6 +151,7 @@ interrupt_\name:
 	b.ne	1b
 	isb
 	mrs	x17, cntvct_el0
+	msr	cntv_ctl_el0, xzr
 	answer
 
 /* u64 interrupt_wake(deadline): the counter behind a WFI that the masked timer ends */

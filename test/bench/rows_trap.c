@@ -39,10 +39,7 @@ bool row_gicd_typer_read(struct figure *f) { return repeat(f, frame_read32, GICD
 bool row_gicr_typer_read(struct figure *f) { return repeat(f, frame_read64, GICR + GICR_TYPER, 0); }
 bool row_pl011_fr_read(struct figure *f) { return repeat(f, frame_read32, PL011 + UART_FR, 0); }
 
-bool row_sysreg_write(struct figure *f)
-{
-	return repeat(f, frame_sysreg_write, read_register(actlr_el1), 0);
-}
+bool row_sysreg_write(struct figure *f) { return repeat(f, frame_sysreg_write, read_register(actlr_el1), 0); }
 
 bool row_gicd_isenabler_read(struct figure *f)
 {

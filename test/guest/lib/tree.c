@@ -13,8 +13,11 @@ static struct {
 	const char *bootargs;
 } tree;
 
-struct machine machine = {
-	.gicd = 0x08000000, .gicr = 0x080a0000, .uart = 0x09000000, .rtc = 0x09010000, .timer = TIMER_VIRTUAL};
+struct machine machine = {.gicd = 0x08000000,
+                          .gicr = 0x080a0000,
+                          .uart = 0x09000000,
+                          .rtc = 0x09010000,
+                          .timer = TIMER_VIRTUAL};
 
 /* Where the value of a property is; at 0: absent. */
 struct value {
