@@ -73,7 +73,7 @@ PLUGINSRC := $(wildcard host/plugin/*.c)
 $(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h src/lib/types.h
 	@mkdir -p $(@D)
 	$(call say,HOST )
-	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)
+	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -Wconversion -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)
 
 # All that does not name hardware itself; test/fake stands for the rest.
 UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c \

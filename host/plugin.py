@@ -16,6 +16,8 @@ from trouble import Trouble
 
 SO = build.BUILD / "host/plugin/corbel.so"
 ELF = build.BUILD / "corbel.elf"
+LINEAR = 0x800000000000  # LAYOUT_LINEAR of src/machine/layout.h
+SWITCHES_FP = ("fpu_load", "fpu_save")
 CROSS = "aarch64-linux-gnu-"
 CLASSES = {0x00: "unknown", 0x01: "WFI", 0x07: "FP", 0x12: "HVC (AArch32)", 0x13: "SMC (AArch32)", 0x16: "HVC", 0x17: "SMC",
            0x18: "register", 0x20: "fetch", 0x24: "data"}
@@ -37,13 +39,22 @@ def symbols(elf=ELF):
     return {row[2]: int(row[0], 16) for row in rows if len(row) == 3 and row[1] in "TtWw"}
 
 
+def end_of(known, name):
+    """Where a label's code ends: at the next label."""
+    return min(at for at in known.values() if at > known[name])
+
+
+def option(words):
+    """A plugin and its options as one word of QEMU's."""
+    return ["-plugin", ",".join(str(word).replace(",", ",,") for word in words)]
+
+
 def words(out, profile=None, elf=ELF):
     """QEMU's words. `out`: where the report goes; `profile`: also where every instruction's count goes."""
     known = symbols(elf)
-    options = [f"out={out}", f"image={known['code_start']:#x}-{known['code_end']:#x}"]
-    if profile:
-        options.append(f"profile={profile}")
-    return ["-plugin", ",".join(str(option).replace(",", ",,") for option in [SO, *options])]
+    found = [SO, f"out={out}", f"linear={LINEAR:#x}", f"image={known['code_start']:#x}-{known['code_end']:#x}"]
+    found += [f"fp={known[name]:#x}-{end_of(known, name):#x}" for name in SWITCHES_FP if name in known]
+    return option([*found, f"profile={profile}"] if profile else found)
 
 
 # --- the report ---
@@ -90,6 +101,11 @@ def causes(rows):
     """The rows of causes, the most instructions first, each with its name."""
     found = [dict(row, name=name_of(row)) for row in of(rows, "cause")]
     return sorted(found, key=lambda row: -row["instructions"])
+
+
+def violations(rows):
+    """Rules that were broken: rows with rule, pc, times, sentence. See host/plugin/break.h."""
+    return of(rows, "violation")
 
 
 # --- the profile ---
@@ -154,6 +170,16 @@ def lines(rows, names=()):
                f"{row['most']:>12,}")
     if rest := found[SHOWN:]:
         yield f"{f'{len(rest)} more':<34}{sum(r['visits'] for r in rest):>11,}{sum(r['instructions'] for r in rest):>15,}"
+
+
+def rule_lines(rows, elf=ELF):
+    """What is to be said of the rules: a sentence for each place that broke one, and a summary."""
+    broken, tables = violations(rows), of(rows, "stage2")[0]
+    names = functions({row["pc"] for row in broken}, elf) if broken else {}
+    for row in broken:
+        yield f"{row['rule']}: {names[row['pc']]} at {row['pc']:#x}, {row['times']} times: {row['sentence']}"
+    yield (f"rules: {len(broken)} broken; {tables['changes']:,} changes of valid stage-2 entries seen, "
+           f"{tables['tables']} tables at the end")
 
 
 def profile_lines(rows, path, elf=ELF):

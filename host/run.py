@@ -131,7 +131,7 @@ def counts(options):
 
 def tell_counts(options, folder, names):
     rows = plugin.read(folder / "counts")
-    print("\n".join(plugin.lines(rows, names)))
+    print("\n".join([*plugin.lines(rows, names), *plugin.rule_lines(rows)]))
     if options.profile:
         try:
             pathlib.Path(options.profile).write_text("\n".join(plugin.profile_lines(rows, folder / "profile")))

@@ -128,8 +128,6 @@ void cpu_wait(unsigned vcpu)
 	cpu->ended = true;
 }
 
-void cpu_load_stage2(struct cpu *cpu, u64 vttbr) { cpu->vttbr = vttbr; }
-
 void cpu_finish(void)
 {
 	for (u32 i = 0; i <= CPU_MAX; i++)

@@ -49,7 +49,6 @@ void cpu_enter_el2(unsigned vcpu, u64 pc);
 void cpu_enter_guest(unsigned vcpu);
 /* EL2 executes WFI: its visit ends. */
 void cpu_wait(unsigned vcpu);
-void cpu_load_stage2(struct cpu *cpu, u64 vttbr);
 /* After the last instruction: credits what has not ended. */
 void cpu_finish(void);
 void cpu_print(FILE *to);

@@ -14,9 +14,9 @@ enum { GENERAL = 31 }; /* x0 to x30 */
 
 static struct qemu_plugin_register *handle[REG_COUNT];
 static const char *const names[REG_COUNT] = {
-	[REG_CPSR] = "cpsr",           [REG_TPIDR_EL2] = "TPIDR_EL2", [REG_VTTBR_EL2] = "VTTBR_EL2",
-	[REG_VTCR_EL2] = "VTCR_EL2",   [REG_ESR_EL2] = "ESR_EL2",     [REG_ELR_EL2] = "ELR_EL2",
-	[REG_HPFAR_EL2] = "HPFAR_EL2", [REG_FAR_EL2] = "FAR_EL2",
+	[REG_CPSR] = "cpsr",         [REG_TPIDR_EL2] = "TPIDR_EL2", [REG_VTTBR_EL2] = "VTTBR_EL2",
+	[REG_VTCR_EL2] = "VTCR_EL2", [REG_ESR_EL2] = "ESR_EL2",     [REG_SPSR_EL2] = "SPSR_EL2",
+	[REG_ELR_EL2] = "ELR_EL2",   [REG_HPFAR_EL2] = "HPFAR_EL2", [REG_FAR_EL2] = "FAR_EL2",
 };
 
 static struct qemu_plugin_register *find(const GArray *all, const char *name)
