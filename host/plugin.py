@@ -152,12 +152,12 @@ def lines(rows, names=()):
     """The report; `names`: the VMs', in the order of the description."""
     sums = totals(rows)
     whole = sums.pop(None, collections.Counter())
-    yield f"{'instructions':<14}{'EL2':>15}{'EL1':>15}{'EL0':>15}{'exits':>11}{'EL2/guest':>12}"
+    yield f"{'instructions':<14}{'EL2':>15}{'EL1':>15}{'EL0':>15}{'exits':>11} {'EL2/guest':>12}"
     for key, counts in [*sorted(sums.items()), ("all", whole)]:
         name = names[key - 1] if key in range(1, len(names) + 1) else "nobody" if key == 0 else str(key)
         guest = counts["el1"] + counts["el0"]
         share = f"{100 * counts['el2'] / guest:,.3f} %" if guest else "-"
-        yield f"{name:<14}{counts['el2']:>15,}{counts['el1']:>15,}{counts['el0']:>15,}{counts['exits']:>11,}{share:>12}"
+        yield f"{name:<14}{counts['el2']:>15,}{counts['el1']:>15,}{counts['el0']:>15,}{counts['exits']:>11,} {share:>12}"
     for row in of(rows, "cpu"):
         worst, who = row["longest"], f"CPU {row['cpu']}" if row["cpu"] >= 0 else "starting"
         yield (f"{who}: {row['exits']:,} exits, {row['waits']:,} waits, start {row['boot']['instructions']:,}; longest visit "
