@@ -9,6 +9,7 @@ import tempfile
 
 import build
 import description
+import plugin
 import qemu
 from headless import Headless
 from options import MACHINE, check_machine, parse, parse_run
@@ -24,6 +25,8 @@ MACHINE_HELP = """
   --smp N          CPUs of the machine; default: as many as its VMs have
   --ram SIZE       memory of the machine; default: enough
   --icount         the deterministic clock: one instruction is one nanosecond; slow
+  --count          prints at the end what EL2 executed: per VM, per CPU, per cause
+  --profile FILE   ... and writes there where, function by function
   --timeout S      stops after S seconds, with status 124
   --log DIR        writes what each VM prints to DIR/NAME.log
   --gdb            waits for a debugger and says how to attach it
@@ -86,6 +89,8 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             system.write_text(text(folder))
         tree = description.compile_tree(system, folder / "system.dtb")
         machine = qemu.Machine(options, tree)
+        if counts(options):
+            machine.line += plugin.words(folder / "counts", folder / "profile" if options.profile else None)
         if options.dry_run:
             print(shlex.join(machine.line), end="\n\n")
             print(show(system), end="")
@@ -96,7 +101,10 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             print("corbel: Ctrl-] ? helps, Ctrl-] q quits", file=log_preface, flush=True)
         session = Session(machine.line, folder, options.log, options.timeout,
                           driver([vm["name"] for vm in machine.vms]) if driver else None)
+        session.gentle = counts(options)
         status = session.run()
+        if counts(options):
+            tell_counts(options, folder, [vm["name"] for vm in machine.vms])
         keep = status == STOPPED and options.log is None
         return report(session, status)
     finally:
@@ -117,6 +125,20 @@ def report(session, status):
     return status
 
 
+def counts(options):
+    return options.count or options.profile is not None
+
+
+def tell_counts(options, folder, names):
+    rows = plugin.read(folder / "counts")
+    print("\n".join([*plugin.lines(rows, names), *plugin.rule_lines(rows)]))
+    if options.profile:
+        try:
+            pathlib.Path(options.profile).write_text("\n".join(plugin.profile_lines(rows, folder / "profile")))
+        except OSError as error:
+            raise Trouble(f"--profile {options.profile}: {error.strerror}") from None
+
+
 def show(system):
     """A description as text: the source, or what dtc makes of a compiled one."""
     data = pathlib.Path(system).read_bytes()
@@ -128,6 +150,8 @@ def show(system):
 def prepare(options, source=None):
     build.setup(["base", "build", "run"], options.yes)
     build.hypervisor()
+    if counts(options):
+        plugin.prepare()
     if source and VMS in pathlib.Path(source).resolve().parents:
         return build.guests()
     return None
