@@ -119,6 +119,7 @@ unit: $(UNITS)
 -include test/guest/guest.mk
 -include test/bench/bench.mk
 -include test/bench/whole/whole.mk
+-include test/bench/budget/budget.mk
 
 # The README's figures, measured again.
 figures: all guest-tests

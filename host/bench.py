@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 import boot
+import budgets
 import build
 import emulator
 import golden
@@ -76,9 +77,9 @@ def native(model):
     return yardstick.parse(text, rows.read(), f"{model}, native")
 
 
-def corbel(model):
+def corbel(model, counts=None):
     vm = emulator.vm("bench", yardstick.IMAGE, cpus=2, memory=boot.MEMORY * boot.MIB)
-    printed = emulator.Emulator(model).corbel([vm])
+    printed = emulator.Emulator(model).corbel([vm], counts=counts)
     return yardstick.parse(printed.vms["bench"], rows.read(), f"{model}, Corbel")
 
 
@@ -145,6 +146,35 @@ def accept(options, reference, measured):
             print(f"worse by more than 2 %, which the commit's body explains: {sentence}")
     reference.save()
     print(f"accepted as golden for {reference.key}")
+
+
+def suite():
+    """For ./corbel test: every golden figure and every budget is a test. (passed, failed)"""
+    build.make("all", "build/host/corbel-check", "bench-guest")
+    the_rows, reference = rows.read(), golden.Golden(golden.key())
+    measured = measure(emulator.MODELS, the_rows)
+    passed, failed = judge_golden(reference, measured)
+    found = {"figures": budgets.figures(measured), "sizes": budgets.sizes(),
+             "counts": budgets.counts(lambda counts: corbel("max", counts))}
+    for sentence, within in budgets.judge(budgets.read(), found):
+        print(f"  {sentence}")
+        passed, failed = passed + within, failed + (not within)
+    return passed, failed
+
+
+def judge_golden(reference, measured, ci=None):
+    """(passed, failed): a test for each pair of figures. The tools of CI must have golden figures; others need not."""
+    if not reference.known():
+        print(f"no golden for {reference.key}")
+        return 0, int(os.environ.get("CI") == "true" if ci is None else ci)
+    passed = failed = 0
+    for model, its in measured.items():
+        for row, sides in its.items():
+            sentences = list(reference.differences(model, {row: sides}))
+            for sentence in sentences:
+                print(f"{DIFFERS} {sentence}")
+            passed, failed = passed + (not sentences), failed + bool(sentences)
+    return passed, failed
 
 
 def main(words):

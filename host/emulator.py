@@ -11,6 +11,7 @@ import threading
 import description
 import frames
 import options
+import plugin
 import qemu
 from trouble import Trouble, unknown
 from yardstick import broken
@@ -44,27 +45,28 @@ def capture(line, who, timeout=TIMEOUT, until=None):
     timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
     timer.start()
     try:
-        printed, ended = listen(process, until)
+        printed = listen(process, until)
     finally:
         timer.cancel()
         process.kill()
         complaint = process.communicate()[1].decode(errors="replace").strip()
     if late.is_set():
         raise broken(who, f"no end within {timeout} s", printed.decode("latin-1"))
-    if not ended and process.returncode:
+    if process.returncode:
         raise Trouble(f"{who}: QEMU ended with status {process.returncode}: {complaint}", 1)
     return printed
 
 
 def listen(process, until):
-    """(what it printed, whether it was enough); without `until` all there is, and QEMU's own end."""
+    """What it prints until it ends, or is ended because until() has seen enough."""
     printed = bytearray()
     while chunk := os.read(process.stdout.fileno(), 1 << 16):
         printed += chunk
         if until and until(bytes(printed)):
-            return bytes(printed), True
+            process.terminate()  # so that a plugin still writes its report
+            break
     process.wait()
-    return bytes(printed), False
+    return bytes(printed)
 
 
 def existing(path):
@@ -89,8 +91,11 @@ class Emulator:
         enough = until and (lambda data: until(data.decode("latin-1")))
         return capture(line, f"{self.model}, native", self.timeout, enough).decode("latin-1")
 
-    def corbel(self, vms, ram=None, until=None):
-        """What the hypervisor and each of its guests print, up to the end or until until(it)."""
+    def corbel(self, vms, ram=None, until=None, counts=None):
+        """What the hypervisor and each of its guests print, up to the end or until until(it).
+
+        counts: where the plugin's report of what executed goes (plugin.py).
+        """
         who, names = f"{self.model}, Corbel", [each.name for each in vms]
         for each in vms:
             existing(each.kernel)
@@ -101,6 +106,7 @@ class Emulator:
             machine = options.empty(options.MACHINE)
             vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True)
             line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb")).line
+            line += plugin.words(counts) if counts else []
             enough = until and (lambda data: until(unframed(data, names, who)))
             return unframed(capture(line, who, self.timeout, enough), names, who)
 
