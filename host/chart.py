@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The yardstick's figures as a picture: a bar for Corbel, one for the best peer, a mark for the goal, on a
-logarithmic axis. An SVG that is readable on a light and on a dark page."""
-import math
+"""The yardstick's figures as a picture: a bar for Corbel, one for the best peer, a mark for the goal. An SVG that is
+readable on a light and on a dark page."""
 from xml.sax.saxutils import escape
 
 import rows
 
 LABELS, WIDTH, VALUES, TOP, STEP, BAR = 300, 460, 80, 84, 34, 11
+MARKS = 6  # at most
 STYLE = """text { font-family: sans-serif; font-size: 13px; fill: #222 }
 .page { fill: #fff } .head { font-size: 17px; font-weight: bold } .small { font-size: 11px; fill: #666 }
 .corbel { fill: #2f6fb0 } .peer { fill: #c3c9d1 } .goal { stroke: #222; stroke-width: 2 } .missed { fill: #c0392b }
@@ -18,7 +18,7 @@ text { fill: #e6e6e6 } .page { fill: #15191f } .small { fill: #9aa3ad } .corbel 
 
 
 def bars(the_rows, measured):
-    """(row, figure, peer, goal) of each row that a logarithmic axis can show: those about nothing at all are left out."""
+    """(row, figure, peer, goal) of each row that one axis can show: what is nothing at all is left out."""
     for row in the_rows:
         sides = measured[row.key]
         value = rows.judged(row, sides["native"], sides["corbel"])
@@ -27,16 +27,19 @@ def bars(the_rows, measured):
 
 
 class Axis:
+    """From 0 to the greatest value, with marks at round numbers."""
+
     def __init__(self, values):
-        self.low = math.floor(math.log10(min(values)))
-        self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
+        self.end = max(values)
+        self.step = next(step for power in range(20) for step in (10 ** power, 2 * 10 ** power, 5 * 10 ** power)
+                         if self.end <= MARKS * step)
 
     def at(self, value):
         """The distance from the left end, in pixels."""
-        return round(WIDTH * (math.log10(value) - self.low) / (self.high - self.low), 1)
+        return round(WIDTH * value / self.end, 1)
 
-    def decades(self):
-        return [10 ** power for power in range(self.low, self.high + 1)]
+    def marks(self):
+        return range(0, self.end + 1, self.step)
 
 
 def text(x, y, words, kind="", end="start"):
@@ -78,10 +81,10 @@ def svg(the_rows, measured, model):
            "<title>What a trap costs under Corbel, beside the best peer and the goal</title>", f"<style>{STYLE}</style>",
            f'<rect width="{width}" height="{height}" class="page"/>',
            text(20, 28, f"Instructions an operation costs (QEMU, {model}); shorter is better", "head"), *legend()]
-    for decade in axis.decades():
-        x = LABELS + axis.at(decade)
+    for mark in axis.marks():
+        x = LABELS + axis.at(mark)
         out.append(f'<line x1="{x}" x2="{x}" y1="{TOP - 6}" y2="{height - 24}" class="grid"/>')
-        out.append(text(x, height - 10, f"{decade:,}", "small", "middle"))
+        out.append(text(x, height - 10, f"{mark:,}", "small", "middle"))
     for at, (row, value, _, goal) in enumerate(shown):
         out += row_shapes(axis, at, row, value, goal)
     return "\n".join(out) + "\n</svg>\n"
