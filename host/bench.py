@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import signal
 import sys
 
 import boot
@@ -56,7 +57,7 @@ def understand(words):
     if options.against is not None and options.against not in PEERS:
         raise unknown("peer", options.against, PEERS)
     for word in ALONE if options.whole else ():
-        if word in options.given:
+        if word in options.given or word == "accept" and options.accept:
             raise Trouble(f"--whole and --{word} do not go together")
     if options.against and options.accept:
         raise Trouble("--against and --accept do not go together: another hypervisor's figures are never golden")
@@ -88,7 +89,12 @@ def measure(models, the_rows):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         started = {model: (pool.submit(native, model), pool.submit(corbel, model), pool.submit(boot.measure, model, yardstick.IMAGE))
                    for model in models}
-        found = {model: [each.result() for each in its] for model, its in started.items()}
+        try:
+            found = {model: [each.result() for each in its] for model, its in started.items()}
+        except BaseException:  # a signal, or one of them failed: the others would run for minutes
+            pool.shutdown(wait=False, cancel_futures=True)
+            emulator.end_all()
+            raise
     return {model: {row.key: {"native": bare.get(row.key), "corbel": start.get(row.key) or ours.get(row.key)} for row in the_rows}
             for model, (bare, ours, start) in found.items()}
 
@@ -177,12 +183,8 @@ def judge_golden(reference, measured, ci=None):
     return passed, failed
 
 
-def main(words):
-    options = understand(words)
-    if options.help:
-        print(HELP, end="")
-        return 0
-    prepare(options)
+def report(options):
+    """Measures, prints, writes; the exit status."""
     if options.whole:
         return whole.report(options)
     measured = measure(options.models, options.rows)
@@ -199,5 +201,14 @@ def main(words):
         pathlib.Path(options.svg).write_text(svg(options.rows, measured[model], model))
     if options.json:
         pathlib.Path(options.json).write_text(as_json(reference.key, measured, other))
-    sys.stdout.flush()
     return 1 if bad else 0
+
+
+def main(words):
+    options = understand(words)
+    if options.help:
+        print(HELP, end="")
+        return 0
+    prepare(options)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    return report(options)

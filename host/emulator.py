@@ -4,6 +4,7 @@
 import collections
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import threading
@@ -20,7 +21,15 @@ from yardstick import broken
 MODELS = ("max", "cortex-a72")
 TIMEOUT = 300
 
+running = set()  # machines, of all threads
+
 Printed = collections.namedtuple("Printed", "hypervisor vms")  # vms: {name: text}
+
+
+def end_all():
+    """Ends the machines of all threads: we are to end ourselves."""
+    for process in list(running):
+        process.kill()
 
 
 def model(word):
@@ -41,6 +50,7 @@ def vm(name, kernel, **properties):
 def capture(line, who, timeout=TIMEOUT, until=None):
     """What a machine prints until it powers off, or until until(what it printed) says that it is enough."""
     process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running.add(process)
     late = threading.Event()
     timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
     timer.start()
@@ -50,9 +60,10 @@ def capture(line, who, timeout=TIMEOUT, until=None):
         timer.cancel()
         process.kill()
         complaint = process.communicate()[1].decode(errors="replace").strip()
+        running.discard(process)
     if late.is_set():
         raise broken(who, f"no end within {timeout} s", printed.decode("latin-1"))
-    if process.returncode:
+    if process.returncode not in (0, -signal.SIGTERM):  # we may have asked before it could listen
         raise Trouble(f"{who}: QEMU ended with status {process.returncode}: {complaint}", 1)
     return printed
 
@@ -64,6 +75,7 @@ def listen(process, until):
         printed += chunk
         if until and until(bytes(printed)):
             process.terminate()  # so that a plugin still writes its report
+            process.stdout.read()
             break
     process.wait()
     return bytes(printed)
