@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU's plugin of host/plugin: what executes at EL2, for whom, and where (doc/bench.md).
 
-prepare() builds it; words() are what QEMU is started with; read() is the report once QEMU has ended, totals() and
+prepare() builds it; words() are what QEMU is started with (arguments(): ./corbel run); read() is the report once QEMU has ended, totals() and
 causes() what it says; profile() are its rows function by function. lines() prints all of that for people.
 """
 import bisect
 import collections
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -18,9 +19,9 @@ SO = build.BUILD / "host/plugin/corbel.so"
 ELF = build.BUILD / "corbel.elf"
 LINEAR = 0x800000000000  # LAYOUT_LINEAR of src/machine/layout.h
 SWITCHES_FP = ("fpu_load", "fpu_save")
-CROSS = "aarch64-linux-gnu-"
-CLASSES = {0x00: "unknown", 0x01: "WFI", 0x07: "FP", 0x12: "HVC (AArch32)", 0x13: "SMC (AArch32)", 0x16: "HVC", 0x17: "SMC",
-           0x18: "register", 0x20: "fetch", 0x24: "data"}
+CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
+CLASSES = {0x00: "unknown", 0x01: "WFI", 0x07: "FP", 0x12: "HVC (AArch32)", 0x13: "SMC (AArch32)", 0x16: "HVC",
+           0x17: "SMC", 0x18: "register", 0x20: "fetch", 0x24: "data"}
 CALLS, REGISTER, ABORTS = (0x12, 0x13, 0x16, 0x17), 0x18, (0x20, 0x24)
 WRITE = 1 << 63
 SHOWN = 20  # causes that are printed; --profile writes all
@@ -57,6 +58,11 @@ def words(out, profile=None, elf=ELF):
     return option([*found, f"profile={profile}"] if profile else found)
 
 
+def arguments(out, profile=None):
+    """The same as words of ./corbel run."""
+    return [f"--qemu-arg={word}" for word in words(out, profile)]
+
+
 # --- the report ---
 
 def read(out):
@@ -73,7 +79,7 @@ def of(rows, kind):
 
 
 def totals(rows, key="vmid"):
-    """{vmid or cpu: {el2, el1, el0, exits}}, and under None their sum; VM 0 is nobody: start, and CPUs without a guest."""
+    """{vmid or cpu: {el2, el1, el0, exits}}, and under None their sum. VMID 0 is nobody's: the start of a CPU."""
     sums = collections.defaultdict(collections.Counter)
     for row in of(rows, "vm"):
         for name in (row[key], None):
@@ -92,7 +98,8 @@ def name_of(row):
     if number in ABORTS:
         return f"{name} {'write' if detail & WRITE else 'read'} {detail & ~WRITE:#x}"
     if number == REGISTER:
-        op0, op2, op1, crn, crm = (detail >> shift & mask for shift, mask in ((20, 3), (17, 7), (14, 7), (10, 15), (1, 15)))
+        fields = ((20, 3), (17, 7), (14, 7), (10, 15), (1, 15))
+        op0, op2, op1, crn, crm = (detail >> shift & mask for shift, mask in fields)
         return f"{name} s{op0}_{op1}_c{crn}_c{crm}_{op2} {'read' if detail & 1 else 'write'}"
     return name
 
@@ -121,10 +128,11 @@ def labels(elf):
 
 
 def functions(addresses, elf=ELF):
-    """{address: function}: the innermost one of a C file (accessors in headers count as their caller), or an assembly label."""
+    """{address: function}: the innermost one of a C file (accessors in headers count as their caller), or a label."""
     label = labels(elf)
     asked = "\n".join(f"{address:#x}" for address in addresses)
-    run = subprocess.run([CROSS + "addr2line", "-a", "-f", "-i", "-e", elf], input=asked, capture_output=True, text=True)
+    run = subprocess.run([CROSS + "addr2line", "-a", "-f", "-i", "-e", elf], input=asked, capture_output=True,
+                         text=True)
     found = {}
     for block in re.split(r"^(?=0x)", run.stdout, flags=re.M)[1:]:
         lines = block.splitlines()
@@ -148,20 +156,28 @@ def profile(path, elf=ELF):
 
 # --- for people ---
 
+def describe(visit):
+    """A visit to EL2: how long, where it began, why, and where its guest was."""
+    if not visit["instructions"]:
+        return "none"
+    text = f"{visit['instructions']:,} from {visit['pc']:#x}, {name_of(visit)}"
+    return text + (f", guest at {visit['guest_pc']:#x}, ESR {visit['esr']:#x}" if visit["guest_pc"] else "")
+
+
 def lines(rows, names=()):
     """The report; `names`: the VMs', in the order of the description."""
     sums = totals(rows)
     whole = sums.pop(None, collections.Counter())
     yield f"{'instructions':<14}{'EL2':>15}{'EL1':>15}{'EL0':>15}{'exits':>11} {'EL2/guest':>12}"
     for key, counts in [*sorted(sums.items()), ("all", whole)]:
-        name = names[key - 1] if key in range(1, len(names) + 1) else "nobody" if key == 0 else str(key)
+        name = dict(enumerate(["nobody", *names])).get(key, str(key))
         guest = counts["el1"] + counts["el0"]
         share = f"{100 * counts['el2'] / guest:,.3f} %" if guest else "-"
         yield f"{name:<14}{counts['el2']:>15,}{counts['el1']:>15,}{counts['el0']:>15,}{counts['exits']:>11,} {share:>12}"
     for row in of(rows, "cpu"):
-        worst, who = row["longest"], f"CPU {row['cpu']}" if row["cpu"] >= 0 else "starting"
-        yield (f"{who}: {row['exits']:,} exits, {row['waits']:,} waits, start {row['boot']['instructions']:,}; longest visit "
-               f"to EL2 {worst['instructions']:,}, from {worst['pc']:#x}, guest at {worst['guest_pc']:#x}, ESR {worst['esr']:#x}")
+        who = f"CPU {row['cpu']}" if row["cpu"] >= 0 else "starting"
+        yield (f"{who}: {row['exits']:,} exits, {row['waits']:,} waits, start {row['boot']['instructions']:,}; "
+               f"longest visit to EL2: {describe(row['longest'])}")
     yield f"{'cause of a visit':<34}{'visits':>11}{'instructions':>15}{'least':>12}{'mean':>14}{'most':>12}"
     found = causes(rows)
     for row in found[:SHOWN]:

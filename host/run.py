@@ -90,7 +90,7 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
         tree = description.compile_tree(system, folder / "system.dtb")
         machine = qemu.Machine(options, tree)
         if counts(options):
-            machine.line += plugin.words(folder / "counts", folder / "profile" if options.profile else None)
+            add_plugin(options, machine, folder)
         if options.dry_run:
             print(shlex.join(machine.line), end="\n\n")
             print(show(system), end="")
@@ -103,9 +103,9 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
                           driver([vm["name"] for vm in machine.vms]) if driver else None)
         session.gentle = counts(options)
         status = session.run()
+        keep = status == STOPPED and options.log is None
         if counts(options):
             tell_counts(options, folder, [vm["name"] for vm in machine.vms])
-        keep = status == STOPPED and options.log is None
         return report(session, status)
     finally:
         if keep:
@@ -129,14 +129,28 @@ def counts(options):
     return options.count or options.profile is not None
 
 
+def add_plugin(options, machine, folder):
+    if options.profile is not None:
+        write_profile(options, "")  # what cannot be written is told before the run
+    machine.line += plugin.words(folder / "counts", folder / "profile" if options.profile else None)
+
+
+def write_profile(options, text):
+    try:
+        pathlib.Path(options.profile).write_text(text)
+    except OSError as error:
+        raise Trouble(f"--profile {options.profile}: {error.strerror}") from None
+
+
 def tell_counts(options, folder, names):
-    rows = plugin.read(folder / "counts")
+    try:
+        rows = plugin.read(folder / "counts")
+    except Trouble as trouble:
+        print(f"corbel: {trouble}", file=sys.stderr)  # why it ended is told, and is the exit status
+        return
     print("\n".join([*plugin.lines(rows, names), *plugin.rule_lines(rows)]))
     if options.profile:
-        try:
-            pathlib.Path(options.profile).write_text("\n".join(plugin.profile_lines(rows, folder / "profile")))
-        except OSError as error:
-            raise Trouble(f"--profile {options.profile}: {error.strerror}") from None
+        write_profile(options, "\n".join(plugin.profile_lines(rows, folder / "profile")))
 
 
 def show(system):

@@ -98,16 +98,22 @@ void cause_credit(struct cause *cause, u64 instructions)
 	pthread_mutex_unlock(&lock);
 }
 
+void cause_print_name(FILE *to, const struct cause *cause)
+{
+	fprintf(to, "\"kind\": \"%s\", \"class\": %u, \"detail\": %lu", kinds[cause->kind], cause->class,
+	        cause->detail);
+}
+
 void cause_print(FILE *to)
 {
-	for (const struct cause *row = rows; row < rows + count; row++)
-		if (row->visits)
-			fprintf(to,
-			        "{\"row\": \"cause\", \"kind\": \"%s\", \"class\": %u, \"detail\": %lu, "
-			        "\"visits\": %lu, "
-			        "\"instructions\": %lu, \"least\": %lu, \"most\": %lu}\n",
-			        kinds[row->kind], row->class, row->detail, row->visits, row->instructions,
-			        row->least, row->most);
+	for (const struct cause *row = rows; row < rows + count; row++) {
+		if (!row->visits)
+			continue;
+		fprintf(to, "{\"row\": \"cause\", ");
+		cause_print_name(to, row);
+		fprintf(to, ", \"visits\": %lu, \"instructions\": %lu, \"least\": %lu, \"most\": %lu}\n",
+		        row->visits, row->instructions, row->least, row->most);
+	}
 }
 
 void cause_print_profile(FILE *to)

@@ -26,5 +26,7 @@ struct cause *cause_of(enum cause_kind kind);
 void cause_credit(struct cause *cause, u64 instructions);
 /* Index of an instruction in histograms. */
 u64 cause_place(u64 pc);
+/* Members of a JSON object that name a row. */
+void cause_print_name(FILE *to, const struct cause *cause);
 void cause_print(FILE *to);
 void cause_print_profile(FILE *to);

@@ -88,6 +88,8 @@ static void begin_visit(struct cpu *cpu, u64 pc)
 		visit->esr = registers_read(REG_ESR_EL2);
 		visit->guest_pc = registers_read(REG_ELR_EL2);
 		visit->cause = cause_of_exit(pc, visit->esr);
+		if (visit->cause->kind != CAUSE_SYNC)
+			visit->esr = 0; /* an interrupt leaves the last one's */
 		cpu->exits++;
 		cpu->guest->exits++;
 	} else {
@@ -138,8 +140,13 @@ static void print_visit(FILE *to, const char *name, const struct visit *visit)
 {
 	fprintf(to,
 	        ", \"%s\": {\"instructions\": %lu, \"pc\": %lu, \"guest_pc\": %lu, \"esr\": %lu, \"vmid\": "
-	        "%u}",
+	        "%u",
 	        name, visit->count, visit->pc, visit->guest_pc, visit->esr, visit->vmid);
+	if (visit->cause) {
+		fprintf(to, ", ");
+		cause_print_name(to, visit->cause);
+	}
+	fprintf(to, "}");
 }
 
 void cpu_print(FILE *to)

@@ -17,9 +17,10 @@ PROGRAMS = sorted((ROOT / "test/plugin").glob("*.S"))
 CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
 # Of rules that can be broken in several ways, what the sentence must say.
 WHY = {
-    "no_maintenance": "no DSB after the store", "no_tlbi": "no TLBI", "no_dsb_before": "no TLBI", "no_dsb_after": "no DSB after the TLBI",
-    "weak_dsb_after": "no DSB after the TLBI", "local_tlbi": "no TLBI", "stage1_tlbi": "no TLBI", "other_vmid": "no TLBI",
-    "wait": "WFI, while", "table_reused": "in a table below it", "made_early": "no DSB after the TLBI",
+    "no_maintenance": "no DSB after the store", "no_tlbi": "no TLBI", "no_dsb_before": "no TLBI",
+    "no_dsb_after": "no DSB after the TLBI", "weak_dsb_after": "no DSB after the TLBI", "local_tlbi": "no TLBI",
+    "stage1_tlbi": "no TLBI", "other_vmid": "no TLBI", "wait": "WFI, while", "table_reused": "in a table below it",
+    "made_early": "no DSB after the TLBI",
 }
 SLEEPS = ("wait",)  # never powers off
 
@@ -67,8 +68,8 @@ def test_a_program_breaks_its_rule_and_no_other(start, path):
 
 def test_there_is_a_program_for_each_rule():
     sources = "".join(path.read_text() for path in (ROOT / "host/plugin").glob("*.c"))
-    assert {rule(path) for path in PROGRAMS} == {None, "fp", "stage2-left", "stage2-replaced", "stage2-made-early", "stage2-reused",
-                                                "stage2-written"}
+    assert {rule(path) for path in PROGRAMS} == {None, "fp", "stage2-left", "stage2-replaced", "stage2-made-early",
+                                                "stage2-reused", "stage2-written"}
     assert all(f'"{rule(path)}"' in sources for path in PROGRAMS if rule(path))
 
 

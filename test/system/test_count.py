@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "host"))
 import plugin  # noqa: E402  (a module of host/)
 
 LOOP = 4  # instructions of a turn of `calls`
+ONCE = 1 + 1 + 1 + 3  # the branch over the image's header, the first instruction of either loop, and to be off
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,7 +38,7 @@ def counted(start):
     """counted(*words): the rows of a run's report."""
     def run(*words, status=0):
         place = start.place()
-        added = [f"--qemu-arg={word}" for word in plugin.words(place / "rows")]
+        added = plugin.arguments(place / "rows")
         assert start.done("run", "--timeout", "120", *added, *words).status == status
         return plugin.read(place / "rows")
     return run
@@ -60,12 +61,11 @@ def test_two_runs_count_the_same(counted, tiny):
 @pytest.mark.parametrize("clock", [["--icount"], []], ids=["in turns", "at once"])
 def test_each_instruction_belongs_to_its_vm_and_cpu(counted, tiny, clock):
     """Where vCPUs share a thread QEMU's index of them is wrong: the figures must not be."""
-    rows = counted(*clock, *vm("one", tiny(turns(1000), calls(30), "off")), *vm("two", tiny(turns(50000), calls(7), "off")))
-    own = len(turns(0)) - 2 + 1 + 2  # each loop's first instruction, and `off`: a branch, two instructions
-    head = 1  # the image's first instruction branches over its header
+    one, two = tiny(turns(1000), calls(30), "off"), tiny(turns(50000), calls(7), "off")
+    rows = counted(*clock, *vm("one", one), *vm("two", two))
     found = plugin.totals(rows)
-    assert found[1]["el1"] == head + own + 2 * 1000 + LOOP * 30 + 1
-    assert found[2]["el1"] == head + own + 2 * 50000 + LOOP * 7 + 1
+    assert found[1]["el1"] == 2 * 1000 + LOOP * 30 + ONCE
+    assert found[2]["el1"] == 2 * 50000 + LOOP * 7 + ONCE
     assert (found[1]["exits"], found[2]["exits"]) == (30 + 1, 7 + 1)
     assert {row["cpu"] for row in plugin.of(rows, "vm") if row["vmid"] == 1 and row["el1"]} == {0}
     assert {row["cpu"] for row in plugin.of(rows, "vm") if row["vmid"] == 2 and row["el1"]} == {1}
