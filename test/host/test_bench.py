@@ -277,3 +277,8 @@ def test_bench_writes_its_files(verb, tmp_path, capsys):
     assert found["models"]["max"]["hvc_version"]["corbel"] == {"mode": 120, "worst": 125, "samples": 10}
     xml.etree.ElementTree.parse(tmp_path / "a.svg")
     assert "HVC" not in capsys.readouterr().out
+
+
+def test_the_readme_shows_the_budgets():
+    text = (ROOT / "README.md").read_text()
+    assert [budget.key for budget in budgets.read() if f"{budget.limit:,}" not in text] == []

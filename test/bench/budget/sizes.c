@@ -5,4 +5,5 @@
 
 char budget_vm[VM_PAGES * PAGE_SIZE];
 char budget_vcpu[VM_VCPU_PAGES * PAGE_SIZE];
-char budget_ledger[(UNIT_PAGES + 1) * sizeof(*banks[0].entry)]; /* of 2 MiB: an entry a page, and how many are taken */
+char budget_ledger[(UNIT_PAGES + 1) *
+                   sizeof(*banks[0].entry)]; /* of 2 MiB: an entry a page, and how many are taken */
