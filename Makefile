@@ -68,6 +68,13 @@ HOSTSAN  := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOSTFLAGS := -DCORBEL_DEBUG -std=gnu11 -g -O1 $(HOSTWARN) $(DEFS) -Itest/fake -Isrc -Itest -Iinclude
 CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/,describe.c describe_vm.c image.c property.c report.c)
 
+# QEMU's plugin that counts and checks what runs at EL2; it needs nothing but a C compiler.
+PLUGINSRC := $(wildcard host/plugin/*.c)
+$(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h src/lib/types.h
+	@mkdir -p $(@D)
+	$(call say,HOST )
+	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -Wconversion -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)
+
 # All that does not name hardware itself; test/fake stands for the rest.
 UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c \
 	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
@@ -105,10 +112,14 @@ compile-clang: $(CLANGOBJ)
 -include $(CLANGOBJ:.o=.d)
 
 check: $(H)/corbel-check
+plugin: $(H)/plugin/corbel.so
 unit: $(UNITS)
 
 -include $(UNITOBJ:.o=.d) $(MODELOBJ:.o=.d)
 -include test/guest/guest.mk
+-include test/bench/bench.mk
+-include test/bench/whole/whole.mk
+-include test/bench/budget/budget.mk
 
 # The README's figures, measured again.
 figures: all guest-tests
@@ -117,4 +128,4 @@ figures: all guest-tests
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean check unit compile-clang figures
+.PHONY: all clean check plugin unit compile-clang figures

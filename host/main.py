@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import attach
+import bench
 import build
 import debcache
 import run
@@ -23,6 +24,7 @@ Corbel is a hypervisor for 64-bit Arm. Start here:
 and then:
 
   corbel run       starts any VMs: from a description, or --vm NAME --kernel FILE
+  corbel bench     what each operation costs, in exact counts of instructions
   corbel check     says what is wrong in a description, or what it makes
   corbel top       what the vCPUs of a running system do, each second
   corbel trace     what its CPUs did last
@@ -98,8 +100,7 @@ def version():
     return 0
 
 
-VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "top": top.main,
-         "trace": tracing.main, "console": attach.main, "test": test.main, "clean": clean}
+VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "top": top.main, "trace": tracing.main, "console": attach.main, "test": test.main, "clean": clean}
 
 
 def main(words):

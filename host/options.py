@@ -14,7 +14,7 @@ MACHINE = {
     "--board": ("board", "text"), "--cpu": ("cpu", "text"), "--smp": ("smp", "count"), "--ram": ("ram", "size"),
     "--icount": ("icount", "flag"), "--timeout": ("timeout", "number"), "--log": ("log", "text"),
     "--gdb": ("gdb", "flag"), "--dry-run": ("dry_run", "flag"), "--qemu-arg": ("qemu_args", "list"),
-    "--accel": ("accel", "text"),
+    "--accel": ("accel", "text"), "--count": ("count", "flag"), "--profile": ("profile", "text"),
 }
 VM = {
     "--kernel": ("kernel", "text"), "--load": ("load", "address"), "--entry": ("entry", "address"),

@@ -13,6 +13,11 @@ QEMU = "qemu-system-aarch64"
 MIB = 1 << 20
 # QEMU places the description 128 MiB into memory; the hypervisor and the board's tree lie before it.
 ROOM, STEP = 192 * MIB, 64 * MIB
+# One instruction is one nanosecond of every clock, on one host thread; nothing comes from the host's clock or chance.
+DETERMINISTIC = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-seed", "1",
+                 "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+CONSOLE = ["-display", "none", "-monitor", "none", "-nodefaults", "-chardev", "stdio,id=con,signal=off",
+           "-serial", "chardev:con"]
 # What the hypervisor and the loader keep for themselves at the least: see pool_plan.c.
 OWN = 8 * MIB
 
@@ -80,11 +85,10 @@ class Machine:
 
     def words(self, options, tree):
         words = [QEMU, *cpu_words(board_words(self.board), options.cpu, options.icount)]
-        words += ["-smp", str(self.smp), "-m", f"{self.ram // MIB}M", "-display", "none", "-monitor", "none",
-                  "-nodefaults", "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con",
+        words += ["-smp", str(self.smp), "-m", f"{self.ram // MIB}M", *CONSOLE,
                   "-kernel", str(ROOT / "build/corbel.img"), "-initrd", str(tree), "-append", "console=frames"]
         if options.icount:
-            words += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+            words += DETERMINISTIC
         elif options.accel:
             words += ["-accel", options.accel]
         if self.port:

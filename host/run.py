@@ -9,6 +9,7 @@ import tempfile
 
 import build
 import description
+import plugin
 import qemu
 from headless import Headless
 from control import Control
@@ -25,6 +26,8 @@ MACHINE_HELP = """
   --smp N          CPUs of the machine; default: as many as its VMs have
   --ram SIZE       memory of the machine; default: enough
   --icount         the deterministic clock: one instruction is one nanosecond; slow
+  --count          prints at the end what EL2 executed: per VM, per CPU, per cause
+  --profile FILE   ... and writes there where, function by function
   --timeout S      stops after S seconds, with status 124
   --log DIR        writes what each VM prints to DIR/NAME.log
   --gdb            waits for a debugger and says how to attach it
@@ -87,6 +90,8 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             system.write_text(text(folder))
         tree = description.compile_tree(system, folder / "system.dtb")
         machine = qemu.Machine(options, tree)
+        if counts(options):
+            add_plugin(options, machine, folder)
         if options.dry_run:
             print(shlex.join(machine.line), end="\n\n")
             print(show(system), end="")
@@ -101,8 +106,11 @@ def start(options, source, text, driver=None, log_preface=sys.stderr):
             print(f"corbel: top, trace and console cannot reach this run: {control.trouble}", file=sys.stderr)
         session = Session(machine.line, folder, control, options.log, options.timeout,
                           driver(names) if driver else None)
+        session.gentle = counts(options)
         status = session.run()
         keep = status == STOPPED and options.log is None
+        if counts(options):
+            tell_counts(options, folder, names)
         return report(session, status)
     finally:
         if control:
@@ -124,6 +132,34 @@ def report(session, status):
     return status
 
 
+def counts(options):
+    return options.count or options.profile is not None
+
+
+def add_plugin(options, machine, folder):
+    if options.profile is not None:
+        write_profile(options, "")  # what cannot be written is told before the run
+    machine.line += plugin.words(folder / "counts", folder / "profile" if options.profile else None)
+
+
+def write_profile(options, text):
+    try:
+        pathlib.Path(options.profile).write_text(text)
+    except OSError as error:
+        raise Trouble(f"--profile {options.profile}: {error.strerror}") from None
+
+
+def tell_counts(options, folder, names):
+    try:
+        rows = plugin.read(folder / "counts")
+    except Trouble as trouble:
+        print(f"corbel: {trouble}", file=sys.stderr)  # why it ended is told, and is the exit status
+        return
+    print("\n".join([*plugin.lines(rows, names), *plugin.rule_lines(rows)]))
+    if options.profile:
+        write_profile(options, "\n".join(plugin.profile_lines(rows, folder / "profile")))
+
+
 def show(system):
     """A description as text: the source, or what dtc makes of a compiled one."""
     data = pathlib.Path(system).read_bytes()
@@ -135,6 +171,8 @@ def show(system):
 def prepare(options, source=None):
     build.setup(["base", "build", "run"], options.yes)
     build.hypervisor()
+    if counts(options):
+        plugin.prepare()
     if source and VMS in pathlib.Path(source).resolve().parents:
         return build.guests()
     return None

@@ -71,6 +71,7 @@ class Session:
         self.panicked = False
         self.status = None
         self.quit_by = None
+        self.gentle = False  # QEMU is asked to end before it is killed: it has a report to write
 
     def put(self, data):
         view = memoryview(data)
@@ -242,12 +243,21 @@ class Session:
                 self.screen.finish()
         finally:
             if process.poll() is None:
+                if self.gentle:
+                    self.ask_to_end(process)
                 terminal.kill_group(process.pid)
                 process.wait()
             guard.release()
             self.logs.close()
         self.explain(process.returncode)
         return self.status
+
+    def ask_to_end(self, process):
+        process.terminate()
+        try:
+            process.wait(PATIENCE * 5)
+        except subprocess.TimeoutExpired:
+            pass
 
     def explain(self, code):
         """Why it ended, if not as it should."""

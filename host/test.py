@@ -10,6 +10,7 @@ import tempfile
 import time
 import xml.etree.ElementTree
 
+import bench
 import build
 from options import parse
 from trouble import Trouble, unknown
@@ -21,6 +22,7 @@ Builds and runs every test, or the suites that are named:
   laws     the laws of the house, over the source (tools/)
   unit     the monitor and the virtual devices against a fake machine, under ASan and UBSan
   guest    small EL1 kernels under the hypervisor, and on the bare board
+  bench    what each operation costs, against golden figures; budgets of size, memory and time (doc/bench.md)
   host     what runs on your machine: ./corbel and host/
   system   real operating systems on the emulated machine
 
@@ -116,7 +118,7 @@ def system():
     return pytest("test/system")
 
 
-SUITES = {"laws": laws, "unit": unit, "guest": guest, "host": host, "system": system}
+SUITES = {"laws": laws, "unit": unit, "guest": guest, "bench": bench.suite, "host": host, "system": system}
 
 
 def run_suite(name):

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import ROOT, run_corbel
 
-VERBS = ["setup", "build", "demo", "run", "check", "top", "trace", "console", "test", "clean"]
+VERBS = ["setup", "build", "demo", "run", "bench", "check", "top", "trace", "console", "test", "clean"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -51,7 +51,7 @@ def test_bad_usage_is_2_and_helps(words, sentence):
 
 
 def test_test_lists_its_suites():
-    assert run_corbel("test", "--list").stdout.split() == ["laws", "unit", "guest", "host", "system"]
+    assert run_corbel("test", "--list").stdout.split() == ["laws", "unit", "guest", "bench", "host", "system"]
 
 
 # --- setup, on machines that lack things ---
@@ -115,7 +115,7 @@ def test_other_systems_are_told(tmp_path):
 def test_without_python_the_front_script_still_speaks(tmp_path):
     environment = bare_path(tmp_path, "python3", "dtc")
     run = subprocess.run([ROOT / "corbel", "frob"], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert run.returncode == 2 and "setup|build|demo|run|check|top|trace|console|test|clean" in run.stderr
+    assert run.returncode == 2 and "setup|build|demo|run|bench|check|top|trace|console|test|clean" in run.stderr
     run = subprocess.run([ROOT / "corbel", "demo"], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert run.returncode == 2 and "missing here: python3" in run.stderr
 

@@ -69,13 +69,15 @@ end:
 
 
 def act(number, what, text_path):
-    """The instructions of one act: bytes to print, milliseconds to sleep, or how to end."""
+    """The instructions of one act: bytes to print, milliseconds to sleep, a tuple of instructions, or how to end."""
     if isinstance(what, bytes):
         text_path.write_bytes(what)
         return (f"\tadrp\tx0, text{number}\n\tadd\tx0, x0, :lo12:text{number}\n\tldr\tx1, ={len(what)}\n\tbl\tput\n",
                 f'text{number}:\t.incbin "{text_path.name}"\n\t.balign 8\n')
     if isinstance(what, int):
         return f"\tldr\tx0, ={what}\n\tbl\tsleep\n", ""
+    if isinstance(what, tuple):
+        return "".join(f"\t{line}\n" for line in what), ""
     return f"\tb\t{what}\n", ""
 
 

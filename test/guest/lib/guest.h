@@ -38,8 +38,9 @@ struct cpu {
 };
 
 extern struct cpu cpus[CPUS_MAX];
-/* x0..x30 as each CPU found them at its first instruction; [31] is padding. */
+/* x0..x30 as each CPU found them at its first instruction, and the virtual counter then. */
 extern u64 boot_registers[CPUS_MAX][32];
+enum { BOOT_COUNTER = 31 };
 extern const char guest_name[];
 extern u8 image_start[], image_end[];
 
@@ -153,7 +154,15 @@ void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, 
 void fault_check_undefined(u32 line, const struct fault *f);
 
 /* --- tree.c: the device tree in x0 --- */
-u64 tree_memory_size(void); /* of the bank at RAM_BASE */
+/* Where the devices are: as on virt, unless the tree says otherwise. */
+struct machine {
+	u64 gicd, gicr, uart, rtc;
+	u32 timer; /* INTID of the virtual timer */
+	bool smc;  /* the firmware is called by SMC, not by HVC */
+};
+extern struct machine machine;
+u64 tree_memory(u64 *end);  /* first address of the bank that holds this program, or 0 */
+u64 tree_memory_size(void); /* its size */
 u32 tree_cpu_count(void);
 const char *tree_bootargs(void);
 bool tree_word(const char *word);  /* is `word` one of the boot words? */
@@ -178,7 +187,7 @@ struct timer_registers {
 void timer_test(const struct timer_registers *registers);
 void timer_test_irq(u32 intid);
 
-/* --- psci.c: PSCI 1.1 (DEN0022) by HVC --- */
+/* --- psci.c: PSCI 1.1 (DEN0022), by HVC unless the tree names SMC --- */
 enum {
 	PSCI_VERSION = 0x84000000,
 	PSCI_CPU_SUSPEND = 0xc4000001,
@@ -211,8 +220,8 @@ s64 smp_state(u32 cpu); /* AFFINITY_INFO: 0 on, 1 off, 2 on its way */
 void smp_wait_off(u32 cpu);
 
 /* --- gic.c: GICv3 with one security state, all in group 1 --- */
-#define GICD 0x08000000UL
-#define GICR 0x080a0000UL
+#define GICD (machine.gicd)
+#define GICR (machine.gicr)
 enum {
 	GICD_CTLR = 0,
 	GICD_TYPER = 4,
@@ -259,8 +268,8 @@ void gic_irq(void); /* from vectors.S */
 void mmu_on(void);
 
 /* --- devices --- */
-#define PL011 0x09000000UL
-#define PL031 0x09010000UL
+#define PL011 (machine.uart)
+#define PL031 (machine.rtc)
 enum { UART_DR = 0, UART_FR = 0x18, UART_FR_TXFF = 0x20, UART_INTID = 33 };
 enum {
 	RTC_DR = 0,

@@ -16,15 +16,23 @@ image_start:
 	.ascii	"ARM\x64"
 	.long	0
 
-/* boot_registers[Aff0] = x0..x30; then x19 = Aff0, SP = its stack. */
-	.macro	keep_registers scratch
+	.macro	adr_l register, symbol
+	adrp	\register, \symbol
+	add	\register, \register, :lo12:\symbol
+	.endm
+
+/*
+ * boot_registers[Aff0] = x0..x30, and the counter at the first instruction, where an instruction is a tick; then
+ * x19 = Aff0, SP = its stack. `before`: instructions that came before the macro.
+ */
+	.macro	keep_registers scratch, before
+.Lkeep\@:
 	msr	\scratch, x30
 	mrs	x30, mpidr_el1
 	and	x30, x30, #0xff
 	lsl	x30, x30, #8
 	mov	sp, x30
-	adrp	x30, boot_registers
-	add	x30, x30, :lo12:boot_registers
+	adr_l	x30, boot_registers
 	add	sp, sp, x30
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, #16]
@@ -42,12 +50,12 @@ image_start:
 	stp	x26, x27, [sp, #208]
 	stp	x28, x29, [sp, #224]
 	mrs	x30, \scratch
-	str	x30, [sp, #240]
+	mrs	x1, cntvct_el0
+	sub	x1, x1, #(. - .Lkeep\@) / 4 + \before
+	stp	x30, x1, [sp, #240]
 	mrs	x19, mpidr_el1
 	and	x19, x19, #0xff
-	adrp	x1, stacks
-	add	x1, x1, :lo12:stacks
-	add	x1, x1, #STACK_SIZE
+	adr_l	x1, stacks + STACK_SIZE
 	mov	x2, #STACK_SIZE
 	madd	x1, x19, x2, x1
 	mov	sp, x1
@@ -56,23 +64,32 @@ image_start:
 
 	.text
 boot:
-	keep_registers tpidrro_el0
+	keep_registers tpidrro_el0, 1
 	/* The loader need not clear what lies behind the file. */
-	adrp	x1, bss_start
-	add	x1, x1, :lo12:bss_start
-	adrp	x2, bss_end
-	add	x2, x2, :lo12:bss_end
+	adr_l	x1, bss_start
+	adr_l	x2, bss_end
 1:	cmp	x1, x2
 	b.hs	2f
 	str	xzr, [x1], #8
 	b	1b
-2:	mov	x1, x19
+	/* R_AARCH64_RELATIVE alone (ELF for the Arm 64-bit Architecture): {where, kind, value}, from 0. */
+2:	adr_l	x1, relocations_start
+	adr_l	x2, relocations_end
+	adr_l	x5, image_start
+3:	cmp	x1, x2
+	b.hs	4f
+	ldp	x3, x4, [x1], #16
+	ldr	x4, [x1], #8
+	add	x4, x4, x5
+	str	x4, [x3, x5]
+	b	3b
+4:	mov	x1, x19
 	bl	guest_boot
 	b	.
 
 	.globl	secondary
 secondary:
-	keep_registers tpidr_el1
+	keep_registers tpidr_el1, 0
 	mov	x1, x19
 	bl	smp_secondary
 	b	.

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The start of the hypervisor and the reset of a guest, each up to the guest's first instruction, for a VM with
+64 MiB on a machine with one CPU.
+
+Scrubbing and copying cost by the byte, so what a MiB of each costs is told by a run with more of it, and taken
+off: what is left would be the same for a VM without memory and without an image.
+"""
+import re
+import tempfile
+
+import build
+import emulator
+from yardstick import Figure, broken, words
+
+MIB = 1 << 20
+MEMORY, MORE = 64, 64
+STARTS = re.compile(r"^(\S+) starts, (\d+)\.(\d{9}) s after power-on", re.M)
+
+
+def starts(text, name):
+    """When a VM started, each time, in nanoseconds: instructions."""
+    return [int(seconds) * 10**9 + int(nanoseconds) for who, seconds, nanoseconds in STARTS.findall(text) if who == name]
+
+
+class Lives:
+    """What is known of a guest that is started with the boot word bench=reset, and resets itself again and again:
+    when each of its lives began, and when each asked for its end, in instructions since power-on."""
+
+    def __init__(self, printed):
+        origins = starts(printed.hypervisor, "bench")  # each life's counter begins at 0
+        said = [word.split() for word in words(printed.vms["bench"])]
+        self.began = self.when(origins, said, "alive")
+        self.asked = self.when(origins, said, "reset")
+
+    @staticmethod
+    def when(origins, said, word):
+        counts = [int(each[1]) for each in said if each[0] == word]
+        return [origin + count for origin, count in zip(origins, counts)]
+
+
+def lives(machine, image, memory):
+    """The first two lives of a VM of so many MiB: (instructions to the first, from one's last to the other's first)."""
+    vm = emulator.vm("bench", image, cpus=1, memory=memory * MIB, append="bench=reset")
+    printed = machine.corbel([vm], ram=512 * MIB, until=lambda now: len(Lives(now).began) == 2)
+    found = Lives(printed)
+    if len(found.began) < 2 or not found.asked:
+        raise broken(f"{machine.model}, Corbel", "the guest did not reset itself", printed.hypervisor + printed.vms["bench"])
+    return found.began[0], found.began[1] - found.asked[0]
+
+
+def once(value):
+    return Figure(value, value, 1)
+
+
+def measure(model, image):
+    """{row: figure}"""
+    machine = emulator.Emulator(model, cpus=1)
+    size = image.stat().st_size
+    with tempfile.NamedTemporaryFile(prefix="corbel-") as padded:
+        padded.write(image.read_bytes() + bytes(MIB))
+        padded.flush()
+        usual, roomy, large = lives(machine, image, MEMORY), lives(machine, image, MEMORY + MORE), \
+            lives(machine, padded.name, MEMORY)
+    scrub = [(after - before) // MORE for before, after in zip(usual, roomy)]
+    copy = [after - before for before, after in zip(usual, large)]
+    boot, reset = (whole - MEMORY * scrubbed - copied * size // MIB for whole, scrubbed, copied in zip(usual, scrub, copy))
+    return {"boot": once(boot), "reset": once(reset), "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
+            "image": once((build.BUILD / "corbel.img").stat().st_size)}
