@@ -107,7 +107,7 @@ $(H)/unit/%: test/unit/%.c $(H)/libcorbel.a $(MODELOBJ)
 CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)
 $(B)/clang/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a
 	@mkdir -p $(@D)
-	$(Q)clang --target=aarch64-linux-gnu $(filter-out -mno-outline-atomics -flto -fno-common,$(CFLAGS)) -MMD -MP -c -o $@ $<
+	$(Q)clang --target=aarch64-linux-gnu $(filter-out -mno-outline-atomics -flto -fno-common -fno-section-anchors,$(CFLAGS)) -MMD -MP -c -o $@ $<
 compile-clang: $(CLANGOBJ)
 -include $(CLANGOBJ:.o=.d)
 

@@ -65,7 +65,7 @@ static void debug_save(struct context *c)
 #undef SAVE
 }
 
-void exit_read_fault(struct exit *e)
+void context_read_fault(struct exit *e)
 {
 	e->far = read_sysreg(far_el2);
 	e->hpfar = read_sysreg(hpfar_el2);

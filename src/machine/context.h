@@ -20,7 +20,7 @@ struct exit {
 	u64 far, hpfar;
 };
 /* Fills in the last two: only an abort has them, so only an abort pays for them. */
-void exit_read_fault(struct exit *e);
+void context_read_fault(struct exit *e);
 
 struct fpu {
 	__uint128_t q[32];

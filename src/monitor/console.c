@@ -225,7 +225,7 @@ static void watch_silence(void)
 	u32 nobody = 0;
 
 	if (__atomic_compare_exchange_n(&silence_armed, &nobody, 1, false, __ATOMIC_ACQ_REL,
-	                                           __ATOMIC_RELAXED))
+	                                __ATOMIC_RELAXED))
 		deadline_set(&silence, timer_now() + timer_frequency() / 50);
 }
 
@@ -261,7 +261,7 @@ static __attribute__((noinline)) u32 little_room(u32 source)
 /* `count` is read without the lock: only its VM fills the ring, so there is at least that much room. */
 u32 console_room(const struct vm *vm)
 {
-	u32 room = RING - RESERVE - *(volatile u32 *)&sources[vm->id].count;
+	u32 room = RING - RESERVE - __atomic_load_n(&sources[vm->id].count, __ATOMIC_RELAXED);
 
 	return likely(room <= RING - RESERVE && room >= VUART_FIFO) ? room : little_room(vm->id);
 }

@@ -9,7 +9,7 @@
 
 /* Why the guest stopped: an exception class of ESR_EL2 (0 to 63), or what is not a synchronous exception. */
 enum counter_cause {
-	COUNTER_TIMER = 64,  /* the guest's own virtual timer */
+	COUNTER_TIMER = 64, /* the guest's own virtual timer */
 	COUNTER_TIMER_PHYSICAL,
 	COUNTER_KICK,        /* another CPU asks this one to look */
 	COUNTER_MAINTENANCE, /* of the list registers */

@@ -57,10 +57,7 @@ enum cause {
 };
 
 /* The vectors leave x19 to x29 where C keeps them; guest_enter() has stored them when it returns. */
-static bool is_missing(const struct vcpu *v, u64 rt)
-{
-	return unlikely(rt - 19 < 11) && !v->whole;
-}
+static bool is_missing(const struct vcpu *v, u64 rt) { return unlikely(rt - 19 < 11) && !v->whole; }
 
 static u64 read_register(const struct vcpu *v, u64 rt) { return rt == 31 ? 0 : v->regs.x[rt]; }
 
@@ -144,7 +141,8 @@ static enum verdict data_abort(struct vcpu *v)
 	}
 	enum verdict verdict = r->function(v, &r->access);
 	esr = v->exit.esr; /* again: cheaper than to keep it over the call */
-	return verdict == DONE ? write_register(v, field_get(ESR_SRT, esr), extend(r->access.value, esr)) : verdict;
+	return verdict == DONE ? write_register(v, field_get(ESR_SRT, esr), extend(r->access.value, esr))
+	                       : verdict;
 }
 
 static enum verdict system_register(struct vcpu *v)
@@ -169,7 +167,7 @@ static u32 cause_of(const struct vcpu *v) { return (u32)field_get(ESR_EC, v->exi
 
 static enum verdict memory_abort(struct vcpu *v, u32 cause)
 {
-	exit_read_fault(&v->exit);
+	context_read_fault(&v->exit);
 	if (likely(cause == CAUSE_DATA_ABORT))
 		return data_abort(v);
 	v->subject = v->exit.far;
@@ -350,7 +348,7 @@ struct vcpu *dispatch_interrupt(struct vcpu *v)
 
 	if (unlikely(cpu_serror_waits()))
 		return dispatch_serror(v);
-	enum counter_cause cause = irq_handle(v);
+	enum counter_cause cause = irq_handle_loaded(v);
 	struct vcpu *next = stays_in_guest(v, cause) ? v : NULL;
 
 	if (likely(next))

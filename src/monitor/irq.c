@@ -43,21 +43,18 @@ void irq_kick_cpu(u32 cpu)
 void irq_kick(struct vcpu *v) { irq_kick_cpu(v->cpu); }
 
 /* Everything but what a running guest sees all the time. */
-static __attribute__((noinline)) enum counter_cause handle_rare(struct vcpu *v, u32 intid)
+static __attribute__((noinline)) enum counter_cause handle_rare(u32 intid)
 {
 	if (intid >= GIC_SPURIOUS && intid < GIC_LPIS)
 		return COUNTER_DEVICE;
-	gic_end(intid);
+	gic_end(intid); /* also of a timer that fired between two loads: it was nobody's */
 	switch (intid) {
-	case TIMER_VIRTUAL_PPI:
-	case TIMER_PHYSICAL_PPI: /* between two loads: nobody's */
-		return COUNTER_DEVICE;
+	case GIC_KICK_SGI:
+		return COUNTER_KICK;
 	case TIMER_EL2_PPI:
 		deadline_run();
 		return COUNTER_DEADLINE;
 	case GIC_MAINTENANCE_PPI:
-		if (v && v->loaded)
-			vgic_maintain(v);
 		return COUNTER_MAINTENANCE;
 	default:
 		if (uart_intid && intid == uart_intid)
@@ -66,11 +63,11 @@ static __attribute__((noinline)) enum counter_cause handle_rare(struct vcpu *v, 
 	}
 }
 
-enum counter_cause irq_handle(struct vcpu *v)
+enum counter_cause irq_handle_loaded(struct vcpu *v)
 {
 	u32 intid = gic_acknowledge();
 
-	if (likely(intid == TIMER_VIRTUAL_PPI || intid == TIMER_PHYSICAL_PPI) && v && v->loaded) {
+	if (likely(intid == TIMER_VIRTUAL_PPI || intid == TIMER_PHYSICAL_PPI)) {
 		gic_drop(intid);
 		vgic_fire_hardware(v, intid);
 		return likely(intid == TIMER_VIRTUAL_PPI) ? COUNTER_TIMER : COUNTER_TIMER_PHYSICAL;
@@ -79,5 +76,16 @@ enum counter_cause irq_handle(struct vcpu *v)
 		gic_end(intid);
 		return COUNTER_KICK;
 	}
-	return handle_rare(v, intid);
+	enum counter_cause cause = handle_rare(intid);
+
+	if (cause == COUNTER_MAINTENANCE)
+		vgic_maintain(v);
+	return cause;
+}
+
+enum counter_cause irq_handle(struct vcpu *v)
+{
+	if (v && v->loaded)
+		return irq_handle_loaded(v);
+	return handle_rare(gic_acknowledge());
 }

@@ -6,7 +6,7 @@
 #include "machine/cpu.h"
 #include "machine/timer.h"
 
-_Static_assert(sizeof(struct trace) <= TRACE_PAGES * PAGE_SIZE, "TRACE_PAGES");
+_Static_assert(sizeof(struct trace) <= TRACE_PAGES * (u64)PAGE_SIZE, "TRACE_PAGES");
 _Static_assert((TRACE_RECORDS & (TRACE_RECORDS - 1)) == 0, "the index is a mask");
 
 static struct trace *traces[CPU_MAX];

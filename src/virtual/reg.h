@@ -34,7 +34,7 @@ struct access {
 typedef enum verdict (*reg_function)(struct vcpu *v, struct access *a);
 
 struct reg {
-	u32 end;         /* offset behind the last byte: a row is one register, an array, or a reserved range */
+	u32 end; /* offset behind the last byte: a row is one register, an array, or a reserved range */
 	u32 offset : 24; /* of the first byte */
 	u32 widths : 8;  /* access sizes allowed, or-ed: 1, 2, 4, 8; others read as zero, write ignored */
 	reg_function read;
@@ -67,10 +67,10 @@ enum verdict reg_read_zero(struct vcpu *v, struct access *a);
 enum verdict reg_write_ignore(struct vcpu *v, struct access *a);
 
 /* Row builders: a register, a reserved range (reads as zero, writes ignored). */
-#define REG(offset_, size_, widths_, read_, write_, name_)                               \
-	{                                                                                \
-		.offset = (offset_), .end = (offset_) + (size_), .widths = (widths_),    \
-		.read = (read_), .write = (write_), .name = (name_)                      \
+#define REG(offset_, size_, widths_, read_, write_, name_)                                             \
+	{                                                                                              \
+		.offset = (offset_), .end = (offset_) + (size_), .widths = (widths_), .read = (read_), \
+		.write = (write_), .name = (name_)                                                     \
 	}
 #define REG_RESERVED(offset_, size_) \
 	REG(offset_, size_, 1 | 2 | 4 | 8, reg_read_zero, reg_write_ignore, "reserved")

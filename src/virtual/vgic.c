@@ -234,8 +234,7 @@ static no_array __attribute__((noinline)) void enter_changed(struct vcpu *v)
 
 void vgic_enter(struct vcpu *v)
 {
-	/* Not __atomic_load_n(), for which compilers compute an address first. */
-	if (unlikely(*(volatile u32 *)&v->vgic.changed))
+	if (unlikely(__atomic_load_n(&v->vgic.changed, __ATOMIC_RELAXED)))
 		enter_changed(v);
 }
 

@@ -76,22 +76,22 @@ static bool find_word(struct vcpu *v, u32 index, struct vgic_word *w)
 static u32 bit_index(const struct access *a) { return (a->offset & 0x7f) / 4; }
 
 /* A row's function of one register word: reads as zero and ignores writes where there is no interrupt. */
-#define BITS_READ(name, expression)                                \
+#define BITS_READ(name, expression)                                         \
 	static no_array enum verdict name(struct vcpu *v, struct access *a) \
-	{                                                          \
-		struct vgic_word w;                                \
-		a->value = 0;                                      \
-		if (find_word(v, bit_index(a), &w))                \
-			a->value = (expression);                   \
-		return DONE;                                       \
+	{                                                                   \
+		struct vgic_word w;                                         \
+		a->value = 0;                                               \
+		if (find_word(v, bit_index(a), &w))                         \
+			a->value = (expression);                            \
+		return DONE;                                                \
 	}
-#define BITS_WRITE(name, function)                                 \
+#define BITS_WRITE(name, function)                                          \
 	static no_array enum verdict name(struct vcpu *v, struct access *a) \
-	{                                                          \
-		struct vgic_word w;                                \
-		if (find_word(v, bit_index(a), &w))                \
-			function(v, &w, (u32)a->value);            \
-		return DONE;                                       \
+	{                                                                   \
+		struct vgic_word w;                                         \
+		if (find_word(v, bit_index(a), &w))                         \
+			function(v, &w, (u32)a->value);                     \
+		return DONE;                                                \
 	}
 BITS_READ(igroupr_read, w.bank->group1)
 BITS_READ(enabler_read, w.bank->enabled)

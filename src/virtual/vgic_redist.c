@@ -17,7 +17,10 @@
 
 enum { SGI_BASE = 0x10000, REDIST_SIZE = 0x20000 };
 
-static struct vcpu *owner_of(struct vcpu *v, const struct access *a) { return v->vm->vcpus[a->offset / REDIST_SIZE]; }
+static struct vcpu *owner_of(struct vcpu *v, const struct access *a)
+{
+	return v->vm->vcpus[a->offset / REDIST_SIZE];
+}
 
 static struct vgic_word word_of(struct vcpu *v, const struct access *a)
 {
@@ -73,19 +76,19 @@ static enum verdict identification_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
-#define BITS_READ(name, expression)                                \
+#define BITS_READ(name, expression)                                         \
 	static no_array enum verdict name(struct vcpu *v, struct access *a) \
-	{                                                          \
-		struct vgic_word w = word_of(v, a);                \
-		a->value = (expression);                           \
-		return DONE;                                       \
+	{                                                                   \
+		struct vgic_word w = word_of(v, a);                         \
+		a->value = (expression);                                    \
+		return DONE;                                                \
 	}
-#define BITS_WRITE(name, function)                                 \
+#define BITS_WRITE(name, function)                                          \
 	static no_array enum verdict name(struct vcpu *v, struct access *a) \
-	{                                                          \
-		struct vgic_word w = word_of(v, a);                \
-		function(v, &w, (u32)a->value);                    \
-		return DONE;                                       \
+	{                                                                   \
+		struct vgic_word w = word_of(v, a);                         \
+		function(v, &w, (u32)a->value);                             \
+		return DONE;                                                \
 	}
 BITS_READ(igroupr_read, w.bank->group1)
 BITS_READ(enabler_read, w.bank->enabled)

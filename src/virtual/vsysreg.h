@@ -6,7 +6,7 @@
 /* An encoding as one number, laid out as in ESR_EL2.ISS of a trapped MSR or MRS (D19.2.37). */
 #define VSYSREG_KEY(op0, op1, crn, crm, op2) \
 	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define VSYSREG_KEY_OF_ISS(iss) ((u32)(iss) & 0x3ffc1e)
+#define VSYSREG_KEY_OF_ISS(iss) ((u32)(iss)&0x3ffc1e)
 
 struct vsysreg {
 	u32 key;

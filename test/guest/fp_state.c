@@ -8,7 +8,9 @@ static volatile u32 ticks[CPUS_MAX];
 void irq(u32 intid)
 {
 	CHECK_EQUAL(intid, TIMER_VIRTUAL);
-	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(1) / 2); /* from now: a slow host must not fall behind */
+	write_register(cntv_cval_el0,
+	               timer_now() +
+	                       timer_milliseconds(1) / 2); /* from now: a slow host must not fall behind */
 	isb();
 	ticks[guest_cpu()]++;
 }

@@ -36,39 +36,6 @@ static void has_taken(u64 esr)
 	assert_int_equal(vcpu_read(v, CONTEXT_elr_el1), PC);
 }
 
-/* --- registers that C keeps: the vectors do not store them --- */
-
-static void every_register_takes_what_a_trapped_register_reads(void **s)
-{
-	(void)s;
-	for (u32 rt = 0; rt < 31; rt++) {
-		traps(v, MRS_ID_PFR0(rt));
-		assert_int_equal(v->regs.x[rt], vsysreg_id(4, 0, 0x1111));
-		if (rt < 30)
-			assert_int_equal(v->regs.x[rt + 1], 0x1001 + rt);
-	}
-	assert_int_equal(v->regs.pc, PC + 31 * 4);
-}
-
-static void every_register_takes_what_a_device_reads(void **s)
-{
-	(void)s;
-	for (u32 rt = 0; rt < 31; rt++) {
-		faults(v, LOAD(2, rt, 0), VGIC_DIST_BASE + 8, VGIC_DIST_BASE + 8);
-		assert_int_equal(v->regs.x[rt], 0x4300043b);
-	}
-	assert_int_equal(v->regs.pc, PC + 31 * 4);
-}
-
-static void every_register_can_be_stored(void **s)
-{
-	(void)s;
-	for (u32 rt = 0; rt < 31; rt++) {
-		faults(v, STORE(2, rt), VGIC_DIST_BASE + 0x84, VGIC_DIST_BASE + 0x84);
-		assert_int_equal(vm->vgic.shared[1].group1, 0x1000 + rt);
-	}
-}
-
 /* --- calls --- */
 
 static void hvc_returns_behind_itself(void **s)
@@ -469,9 +436,6 @@ static void report_shows_registers_and_names(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(every_register_takes_what_a_trapped_register_reads),
-		ALONE(every_register_takes_what_a_device_reads),
-		ALONE(every_register_can_be_stored),
 		ALONE(hvc_returns_behind_itself),
 		ALONE(smc_is_stepped_over),
 		ALONE(unknown_call_answers_not_supported_and_keeps_the_rest),

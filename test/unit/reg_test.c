@@ -205,9 +205,11 @@ static void test_bad_region_sizes_are_found(void **state)
 {
 	(void)state;
 	table.size = 0;
-	assert_string_equal(reg_table_check(&table), "the region's size is not a power of two from 128 bytes to 16 MiB");
+	assert_string_equal(reg_table_check(&table),
+	                    "the region's size is not a power of two from 128 bytes to 16 MiB");
 	table.size = SIZE + 128;
-	assert_string_equal(reg_table_check(&table), "the region's size is not a power of two from 128 bytes to 16 MiB");
+	assert_string_equal(reg_table_check(&table),
+	                    "the region's size is not a power of two from 128 bytes to 16 MiB");
 }
 
 static void test_incomplete_table_is_found(void **state)

@@ -45,6 +45,7 @@ static u8 *ram;
 static u8 image[WORLD_IMAGE];
 static struct vm_description descriptions[VM_MAX];
 static u32 world_vms, world_next_cpu;
+static u32 world_rings = WORLD_CPUS; /* CPUs that have a trace */
 static const char *world_bootargs = "";
 static struct exit world_exit;
 static enum exit_kind world_kind;
@@ -101,7 +102,7 @@ static inline void world_power_on(void)
 	void *books = pool_take_run(&pool, 32);
 	assert_true(ledger_cost(WORLD_RAM) <= 32 * PAGE_SIZE);
 	assert_int_equal(ledger_add_bank(pa((u64)ram), WORLD_RAM, books), OK);
-	for (u32 i = 0; i < WORLD_CPUS; i++)
+	for (u32 i = 0; i < world_rings; i++)
 		trace_init(i, pool_take_run(&pool, 8));
 	entropy_init("seed", 4);
 	vsysreg_init(cpu_id_register);
