@@ -144,12 +144,16 @@ void gic_end(u32 intid)
 	isb();
 }
 
-void gic_send(u64 affinity, u32 sgi)
+u64 gic_sgi_value(u64 affinity, u32 sgi)
 {
 	u64 aff0 = affinity & 0xff;
-	u64 value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
-	            (affinity >> 8 & 0xff) << 16 | (aff0 >> 4) << 44 | 1UL << (aff0 & 15) | (u64)sgi << 24;
 
+	return (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | (affinity >> 8 & 0xff) << 16 |
+	       (aff0 >> 4) << 44 | 1UL << (aff0 & 15) | (u64)sgi << 24;
+}
+
+void gic_send(u64 value)
+{
 	dsb(ishst); /* what the other CPU is to see, before it is told */
 	write_sysreg(icc_sgi1r_el1, value);
 	isb();

@@ -24,5 +24,7 @@ void gic_enable_shared(u32 intid, u64 affinity);
 u32 gic_acknowledge(void); /* INTID, or GIC_SPURIOUS and above */
 void gic_drop(u32 intid);  /* other interrupts may come; this one stays active */
 void gic_end(u32 intid);   /* drop and deactivate */
-void gic_send(u64 affinity, u32 sgi);
+/* What sends it: made once, for it is sent often. */
+u64 gic_sgi_value(u64 affinity, u32 sgi);
+void gic_send(u64 value);
 bool gic_pending(void); /* something waits for this CPU */

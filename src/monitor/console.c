@@ -132,11 +132,13 @@ static bool is_ready(const struct source *s)
 	return s->count && (frames || view || s->newlines || s->count >= LONG_LINE || s->stale);
 }
 
+static u32 turn_length(void) { return mid_line ? 2 * TURN : TURN; }
+
 /* A guest that floods the line gives way after a while, between lines if it ends them. */
 static s32 pick(void)
 {
 	struct source *now = &sources[current];
-	bool stays = current == EL2 || streak < (mid_line ? 2 * TURN : TURN);
+	bool stays = current == EL2 || streak < turn_length();
 
 	if (stays && now->count && shown(current) && (mid_line || is_ready(now)))
 		return (s32)current;
@@ -194,6 +196,8 @@ static void pump(u32 most)
 	for (; most && uart_room() && (source = pick()) >= 0; most--) {
 		if ((u32)source != current)
 			turn_to((u32)source);
+		else if (streak >= turn_length())
+			streak = 0; /* nobody else wanted the line */
 		put_entry((u32)source, take(&sources[source]));
 		streak++;
 	}
@@ -269,8 +273,8 @@ u32 console_room(const struct vm *vm)
 /* Straight into the UART: what nearly every byte does on a line that keeps up. Lock held. */
 static bool put_straight(u32 source, u8 byte)
 {
-	if (source != current || sources[source].count || streak >= TURN || byte == MARK || !uart_ready() ||
-	    !uart_room() || !(frames || view == source || (mid_line && view == 0)))
+	if (source != current || sources[source].count || streak >= turn_length() || byte == MARK ||
+	    !uart_ready() || !uart_room() || !(frames || view == source || (mid_line && view == 0)))
 		return false;
 	uart_put(byte);
 	mid_line = byte != '\n' && (mid_line || byte != '\r');

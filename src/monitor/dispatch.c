@@ -349,13 +349,13 @@ struct vcpu *dispatch_interrupt(struct vcpu *v)
 	if (unlikely(cpu_serror_waits()))
 		return dispatch_serror(v);
 	enum counter_cause cause = irq_handle_loaded(v);
-	struct vcpu *next = stays_in_guest(v, cause) ? v : NULL;
+	bool stays = stays_in_guest(v, cause);
 
-	if (likely(next))
+	if (likely(stays))
 		vgic_enter(v);
 	if (likely(cause == COUNTER_TIMER))
 		histogram_add(&v->counters.deadline, timer_guest_lateness());
 	v->subject = 0;
 	account(v, begin, TRACE_INTERRUPT, cause);
-	return next;
+	return stays ? v : NULL;
 }

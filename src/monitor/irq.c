@@ -12,16 +12,16 @@
 #include "monitor/deadline.h"
 #include "monitor/vcpu.h"
 
-static u64 affinity[CPU_MAX];
+static u64 kick[CPU_MAX]; /* gic_sgi_value() of each */
 static u32 uart_intid;
 
 void irq_init(const u64 *affinities, u32 count, u32 uart)
 {
 	for (u32 i = 0; i < count; i++)
-		affinity[i] = affinities[i];
+		kick[i] = gic_sgi_value(affinities[i], GIC_KICK_SGI);
 	uart_intid = uart;
 	if (uart)
-		gic_enable_shared(uart, affinity[0]);
+		gic_enable_shared(uart, affinities[0]);
 }
 
 void irq_init_cpu(void)
@@ -37,7 +37,7 @@ void irq_init_cpu(void)
 void irq_kick_cpu(u32 cpu)
 {
 	if (cpu != cpu_index())
-		gic_send(affinity[cpu], GIC_KICK_SGI);
+		gic_send(kick[cpu]);
 }
 
 void irq_kick(struct vcpu *v) { irq_kick_cpu(v->cpu); }

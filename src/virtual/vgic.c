@@ -155,13 +155,18 @@ static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 		return DONE;
 	spinlock_take(&vm->vgic.lock);
 	for (; targets; targets &= targets - 1) {
-		struct vgic_word w = vgic_private_word(vm->vcpus[lowest_bit(targets)]);
+		struct vcpu *to = vm->vcpus[lowest_bit(targets)];
+		struct vgic_bank *b = &to->vgic.private;
 
-		if ((w.bank->group1 ^ group1) & bit)
+		if ((b->group1 ^ group1) & bit)
 			continue;
-		w.bank->latched |= bit;
-		w.owner->vgic.sgi_sources[intid] |= (u8)(1U << v->id);
-		vgic_touch(&w, bit, v);
+		b->latched |= bit;
+		to->vgic.sgi_sources[intid] |= (u8)(1U << v->id);
+		if (!((b->listed | vgic_wanted(vm, b)) & bit))
+			continue;
+		vgic_mark(to, intid);
+		if (to != v)
+			irq_kick(to);
 	}
 	spinlock_give(&vm->vgic.lock);
 	return DONE;

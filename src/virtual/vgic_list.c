@@ -271,20 +271,23 @@ bool vgic_relist(struct vcpu *v, u32 intid, enum vgic_lr_kind kind)
 	return true;
 }
 
-/* The same for one that was latched under the lock; something else of it may have changed, too. */
+/* The same for one that was latched under the lock, if nothing else of it has changed since. */
 static bool relist_latched(struct vcpu *v, u32 intid)
 {
-	struct vgic_bank *b = &v->vgic.private;
-	u32 bit = vgic_bit(intid);
-	u64 lr = v->vgic.lr[v->vgic.slot[intid]];
+	struct vgic_cpu *c = &v->vgic;
+	struct vgic_bank *b = &c->private;
+	u32 bit = vgic_bit(intid), n = c->slot[intid], group1 = b->group1 >> intid & 1;
+	u64 same = VGIC_LR_SOFTWARE << 13 | group1 << 12 |
+	           b->priority[intid]; /* of its list register, bits 63 to 48 */
 
-	if (!(vgic_wanted(v->vm, b) & b->latched & b->edge & bit) ||
-	    field_get(LR_PRIORITY, lr) != b->priority[intid] || !(lr & LR_GROUP1) != !(b->group1 & bit) ||
-	    !vgic_relist(v, intid, VGIC_LR_SOFTWARE))
+	if (!(b->latched & b->edge & b->enabled & b->listed & ~b->active & bit) ||
+	    !(v->vm->vgic.control >> group1 & 1) || c->lr[n] >> 48 != same || !(gich_empty_lrs() >> n & 1) ||
+	    c->hcr & (ICH_HCR_NPIE | ICH_HCR_LRENPIE))
 		return false;
+	gich_lr_write(n, c->lr[n]);
 	b->latched &= ~bit;
 	if (intid < VGIC_SGIS)
-		v->vgic.sgi_sources[intid] = 0;
+		c->sgi_sources[intid] = 0;
 	return true;
 }
 

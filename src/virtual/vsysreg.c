@@ -137,6 +137,7 @@ const u32 vsysreg_count = ARRAY_COUNT(vsysreg_rows);
 /* --- look-up --- */
 
 static struct index by_key;
+#define SGI1R VSYSREG_KEY(3, 0, 12, 11, 5)
 
 void vsysreg_init(u64 (*machine_id)(u32 crm, u32 op2))
 {
@@ -159,6 +160,8 @@ enum verdict vsysreg_access(struct vcpu *v, struct access *a)
 {
 	if (is_id_register(a->offset))
 		return a->write ? UNDEF : id_read(v, a);
+	if (a->offset == SGI1R && a->write)
+		return vgic_sgi1r_write(v, a); /* the one that guests write all the time */
 	u32 row = index_find(&by_key, a->offset);
 	if (!row)
 		return UNDEF;

@@ -205,7 +205,8 @@ u32 gic_acknowledge(void)
 
 void gic_drop(u32 intid) { fake_gic_last_dropped = intid; }
 void gic_end(u32 intid) { fake_gic_last_ended = intid; }
-void gic_send(u64 affinity, u32 sgi) { fake_gic_raise((u32)affinity, sgi); }
+u64 gic_sgi_value(u64 affinity, u32 sgi) { return affinity << 4 | sgi; }
+void gic_send(u64 value) { fake_gic_raise((u32)(value >> 4), (u32)value & 15); }
 u32 fake_gic_private;
 void gic_enable_private(u32 intid) { fake_gic_private |= 1U << intid; }
 void gic_enable_shared(u32 intid, u64 affinity) { (void)intid, (void)affinity; }
