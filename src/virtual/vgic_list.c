@@ -190,8 +190,11 @@ static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 	u8 priority = active ? b->acked[n] : b->priority[n];
 	u64 lr = intid | field_put(LR_PRIORITY, priority) | (b->group1 & bit ? LR_GROUP1 : 0);
 
-	/* A list register linked to hardware must not be pending and active (§12.4.8). */
-	if (b->hardware & bit && level && !(active && latched)) {
+	/*
+	 * A list register linked to hardware must not be pending and active (§12.4.8). Nor may it hold what is
+	 * latched, too: vgic_relist() would overwrite that it was acknowledged, which clears the latch (§4.5).
+	 */
+	if (b->hardware & bit && level && !latched) {
 		b->line &= ~bit;
 		return lr | LR_HW | field_put(LR_PINTID, intid) | (active ? LR_ACTIVE_BIT : LR_PENDING_BIT);
 	}
