@@ -400,8 +400,8 @@ static u64 control_for(const struct vcpu *v, const struct choice *choice, u64 vm
 	}
 	if (choice->active)
 		hcr |= ICH_HCR_LRENPIE;
-	/* With EOImode 1 another vCPU's interrupt can be ended here, too. */
-	if ((choice->active || (vmcr & ICH_VMCR_VEOIM && v->vm->vcpu_count > 1)) && gich_has_tdir())
+	/* With EOImode 1, which the guest may choose without a trap, another vCPU's interrupt can be ended here, too. */
+	if ((choice->active || v->vm->vcpu_count > 1) && gich_has_tdir())
 		hcr |= ICH_HCR_TDIR;
 	return hcr;
 }

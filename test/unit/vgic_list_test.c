@@ -353,6 +353,25 @@ static void dir_from_another_vcpu_ends_it(void **s)
 	assert_false(get_bit(0, ISACTIVER, SPI));
 }
 
+/* ICC_CTLR_EL1 does not trap, so the choice of EOImode is seen by nobody. */
+static void dir_from_another_vcpu_ends_it_though_eoimode_changed_unseen(void **s)
+{
+	(void)s;
+	harness_start_open(2);
+	for (u32 k = 0; k < 2; k++) {
+		gich_fake_select(k);
+		gich_fake_set_eoimode(true);
+	}
+	make_edge(SPI);
+	put_bit(0, ISENABLER, SPI);
+	harness_edge(0, SPI);
+	takes(0, SPI);
+	harness_eoi(0, 1, SPI);
+	harness_dir(1, SPI);
+	settled();
+	assert_false(get_bit(0, ISACTIVER, SPI));
+}
+
 static void a_trapped_dir_of_nonsense_is_ignored(void **s)
 {
 	static const u64 values[] = {288, 1020, 1023, 8192, 0xffffff, 0xffffffffff000028};
@@ -410,6 +429,7 @@ int main(void)
 		cmocka_unit_test(a_vcpu_on_its_way_in_waits_for_recallers_and_lists_nothing),
 		cmocka_unit_test(a_recaller_waits_until_the_other_cpu_answers),
 		cmocka_unit_test(dir_from_another_vcpu_ends_it),
+		cmocka_unit_test(dir_from_another_vcpu_ends_it_though_eoimode_changed_unseen),
 		cmocka_unit_test(a_trapped_dir_of_nonsense_is_ignored),
 		cmocka_unit_test(dir_with_eoimode_0_is_ignored),
 	};
