@@ -180,6 +180,12 @@ void vgic_fold(struct vcpu *v)
 		fold_one(v, lowest_bit(used));
 }
 
+/* Whether the CPU interface signals interrupts of its group. */
+static bool is_signalled(const struct vgic_bank *b, u32 bit)
+{
+	return gich_vmcr_read() & (b->group1 & bit ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
+}
+
 /* The list register of an interrupt that is pending or active. Takes an edge's latch. */
 static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 {
@@ -198,9 +204,9 @@ static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 		b->line &= ~bit;
 		return lr | LR_HW | field_put(LR_PINTID, intid) | (active ? LR_ACTIVE_BIT : LR_PENDING_BIT);
 	}
-	/* The end of it comes to us while its line is high, or the pending half has another priority or target. */
+	/* The end of it comes to us while its line is high, or the pending half has another place in the order or target. */
 	bool mine = w->owner || v->vm->vgic.target[intid] == v->id;
-	bool later = active && latched && (!mine || b->acked[n] != b->priority[n]);
+	bool later = active && latched && (!mine || b->acked[n] != b->priority[n] || !is_signalled(b, bit));
 	if (level || later)
 		lr |= LR_EOI;
 	if (active)
