@@ -100,7 +100,8 @@ def version():
     return 0
 
 
-VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "check": run.check, "top": top.main, "trace": tracing.main, "console": attach.main, "test": test.main, "clean": clean}
+VERBS = {"setup": setup, "build": make, "demo": run.demo, "run": run.run, "bench": bench.main, "check": run.check,
+         "top": top.main, "trace": tracing.main, "console": attach.main, "test": test.main, "clean": clean}
 
 
 def main(words):

@@ -132,13 +132,13 @@ static bool is_ready(const struct source *s)
 	return s->count && (frames || view || s->newlines || s->count >= LONG_LINE || s->stale);
 }
 
-static u32 turn_length(void) { return mid_line ? 2 * TURN : TURN; }
-
 /* A guest that floods the line gives way after a while, between lines if it ends them. */
+static bool has_turn(void) { return current == EL2 || streak < (mid_line ? 2 * TURN : TURN); }
+
 static s32 pick(void)
 {
 	struct source *now = &sources[current];
-	bool stays = current == EL2 || streak < turn_length();
+	bool stays = has_turn();
 
 	if (stays && now->count && shown(current) && (mid_line || is_ready(now)))
 		return (s32)current;
@@ -196,8 +196,8 @@ static void pump(u32 most)
 	for (; most && uart_room() && (source = pick()) >= 0; most--) {
 		if ((u32)source != current)
 			turn_to((u32)source);
-		else if (streak >= turn_length())
-			streak = 0; /* nobody else wanted the line */
+		else if (!has_turn())
+			streak = 0; /* nobody else wants the line: its next turn */
 		put_entry((u32)source, take(&sources[source]));
 		streak++;
 	}
@@ -270,11 +270,17 @@ u32 console_room(const struct vm *vm)
 	return likely(room <= RING - RESERVE && room >= VUART_FIFO) ? room : little_room(vm->id);
 }
 
+/* Within a line of the plain console; the ring sees to its end, which others may wait for, and to the end of a silence. */
+static bool goes_on(u32 source, u8 byte)
+{
+	return mid_line && view == 0 && byte != '\n' && !sources[source].stale;
+}
+
 /* Straight into the UART: what nearly every byte does on a line that keeps up. Lock held. */
 static bool put_straight(u32 source, u8 byte)
 {
-	if (source != current || sources[source].count || streak >= turn_length() || byte == MARK ||
-	    !uart_ready() || !uart_room() || !(frames || view == source || (mid_line && view == 0)))
+	if (source != current || sources[source].count || !has_turn() || byte == MARK || !uart_ready() ||
+	    !uart_room() || !(frames || view == source || goes_on(source, byte)))
 		return false;
 	uart_put(byte);
 	mid_line = byte != '\n' && (mid_line || byte != '\r');

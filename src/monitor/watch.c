@@ -17,7 +17,7 @@
 #include "monitor/trace.h"
 #include "monitor/vm.h"
 
-enum { LINE = 512, SHARE = 4, COPIES = TRACE_RECORDS };
+enum { LINE = 1024, SHARE = 4, COPIES = TRACE_RECORDS };
 /* Of a vCPU: itself, its exits by cause, its histograms. */
 enum { EXITS = 1, HISTOGRAMS = EXITS + COUNTER_CAUSES, ITEMS = HISTOGRAMS + 3 };
 
@@ -32,6 +32,8 @@ static struct {
 
 static u32 wanted; /* bit n: a report of kind n */
 static char line[LINE];
+/* The longest is a histogram: each bucket takes a space, its number, a colon and ten digits. */
+_Static_assert(64 + 14 * HISTOGRAM_BUCKETS <= LINE, "format_text() counts beyond the end");
 
 /* The rings go on while they are sent: these are of one moment, the newest of each CPU. */
 static struct trace_record copies[COPIES];

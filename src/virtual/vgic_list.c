@@ -180,6 +180,12 @@ void vgic_fold(struct vcpu *v)
 		fold_one(v, lowest_bit(used));
 }
 
+/* Whether the CPU interface signals interrupts of its group. */
+static bool is_signalled(const struct vgic_bank *b, u32 bit)
+{
+	return gich_vmcr_read() & (b->group1 & bit ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
+}
+
 /* The list register of an interrupt that is pending or active. Takes an edge's latch. */
 static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 {
@@ -190,14 +196,17 @@ static u64 compose(struct vcpu *v, const struct vgic_word *w, u32 intid)
 	u8 priority = active ? b->acked[n] : b->priority[n];
 	u64 lr = intid | field_put(LR_PRIORITY, priority) | (b->group1 & bit ? LR_GROUP1 : 0);
 
-	/* A list register linked to hardware must not be pending and active (§12.4.8). */
-	if (b->hardware & bit && level && !(active && latched)) {
+	/*
+	 * A list register linked to hardware must not be pending and active (§12.4.8). Nor may it hold what is
+	 * latched, too: vgic_relist() would overwrite that it was acknowledged, which clears the latch (§4.5).
+	 */
+	if (b->hardware & bit && level && !latched) {
 		b->line &= ~bit;
 		return lr | LR_HW | field_put(LR_PINTID, intid) | (active ? LR_ACTIVE_BIT : LR_PENDING_BIT);
 	}
-	/* The end of it comes to us while its line is high, or the pending half has another priority or target. */
+	/* The end of it comes to us while its line is high, or the pending half has another place in the order or target. */
 	bool mine = w->owner || v->vm->vgic.target[intid] == v->id;
-	bool later = active && latched && (!mine || b->acked[n] != b->priority[n]);
+	bool later = active && latched && (!mine || b->acked[n] != b->priority[n] || !is_signalled(b, bit));
 	if (level || later)
 		lr |= LR_EOI;
 	if (active)
@@ -400,8 +409,8 @@ static u64 control_for(const struct vcpu *v, const struct choice *choice, u64 vm
 	}
 	if (choice->active)
 		hcr |= ICH_HCR_LRENPIE;
-	/* With EOImode 1 another vCPU's interrupt can be ended here, too. */
-	if ((choice->active || (vmcr & ICH_VMCR_VEOIM && v->vm->vcpu_count > 1)) && gich_has_tdir())
+	/* With EOImode 1, which the guest may choose without a trap, another vCPU's interrupt can be ended here, too. */
+	if ((choice->active || v->vm->vcpu_count > 1) && gich_has_tdir())
 		hcr |= ICH_HCR_TDIR;
 	return hcr;
 }

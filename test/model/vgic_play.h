@@ -19,6 +19,7 @@ struct play_options {
 	 * `few`: there are no more interrupts than list registers.
 	 */
 	bool split, few;
+	bool repeats; /* nearly every step is of an interrupt that comes, and ends, again and again */
 };
 
 /* The index of the step after which they differ, `count` if none. `*why` says how. */

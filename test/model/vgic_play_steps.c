@@ -288,6 +288,13 @@ static void change_timer(u32 k)
 	}
 }
 
+static void send(u32 k, u32 group, u64 value)
+{
+	tell("vCPU %u sends SGI of group %u: %lx\n", k, group, value);
+	vgic_model_sgi(&played.model, k, group, value);
+	harness_sgi(k, group, value);
+}
+
 static void send_sgi(u32 k)
 {
 	static const u64 odd[] = {1UL << 40, 1UL << 44, 1UL << 16, 1UL << 32, 1UL << 48};
@@ -297,11 +304,8 @@ static void send_sgi(u32 k)
 
 	if (!play_draw(6))
 		value |= odd[play_draw(ARRAY_COUNT(odd))];
-	if (!is_in_pool(intid))
-		return;
-	tell("vCPU %u sends SGI of group %u: %lx\n", k, group, value);
-	vgic_model_sgi(&played.model, k, group, value);
-	harness_sgi(k, group, value);
+	if (is_in_pool(intid))
+		send(k, group, value);
 }
 
 static const char *take(u32 k)
@@ -379,6 +383,22 @@ static void move(u32 k)
 	played.loaded[k] = false;
 }
 
+/* What the short ways are for: an SGI to itself, a timer, and their handlers. */
+static const char *repeat(u32 k)
+{
+	u32 what = play_draw(8), intid = played.pool[play_draw(2)];
+
+	if (what < 4)
+		return take(k);
+	if (what < 6)
+		return end(k), NULL;
+	if (intid < 16)
+		send(k, play_draw(8) ? 1 : 0, (u64)intid << 24 | 1U << (play_draw(8) ? k : 0));
+	else
+		change_timer(k);
+	return NULL;
+}
+
 const char *play_one_step(u32 k)
 {
 	u32 what = play_draw(100);
@@ -388,6 +408,8 @@ const char *play_one_step(u32 k)
 		harness_load(k);
 		played.loaded[k] = true;
 	}
+	if (played.options->repeats && play_draw(16))
+		return repeat(k);
 	if (what < 22)
 		return take(k);
 	if (what < 38)

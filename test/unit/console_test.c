@@ -158,6 +158,29 @@ static void line_of_another_begins_below_an_unfinished_prompt(void **s)
 	assert_string_equal(output(), "vm1 | login: \r\nvm2 | boot\n");
 }
 
+static void line_that_goes_on_after_a_silence_is_finished_first(void **s)
+{
+	(void)s;
+	says(one, "login: ");
+	silence();
+	says(one, "r");
+	silence();
+	says(one, "o");
+	says(two, "boot\n");
+	says(one, "ot\n");
+	assert_string_equal(output(), "vm1 | login: root\nvm2 | boot\n");
+}
+
+static void line_that_waits_for_anothers_end_comes_with_it(void **s)
+{
+	(void)s;
+	says(one, "login: ");
+	silence();
+	says(two, "boot\n");
+	says(one, "\n");
+	assert_string_equal(output(), "vm1 | login: \nvm2 | boot\n");
+}
+
 static void long_line_is_not_held_back(void **s)
 {
 	(void)s;
@@ -451,6 +474,8 @@ int main(void)
 		ALONE(random_chunks_of_two_vms_come_out_as_whole_lines),
 		ALONE(prompt_is_shown_after_a_silence),
 		ALONE(line_of_another_begins_below_an_unfinished_prompt),
+		ALONE(line_that_goes_on_after_a_silence_is_finished_first),
+		ALONE(line_that_waits_for_anothers_end_comes_with_it),
 		ALONE(long_line_is_not_held_back),
 		ALONE(hypervisor_prints_under_its_own_name),
 		ALONE(every_byte_value_passes),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The framed console: who said what can be told from the marks alone, whatever a guest prints. */
 #include "monitor/console_view.h"
+#include "machine/uart.h"
 #include "world.h"
 
 #define ESCAPE "\x1d"
@@ -296,6 +297,22 @@ static void flood_of_one_does_not_silence_the_other(void **s)
 	assert_string_equal(heard[2], "help");
 }
 
+/* What goes straight to the UART asks for no interrupt, so one that is asked for already is not taken back. */
+static void turn_that_nobody_else_wants_goes_on_straight(void **s)
+{
+	(void)s;
+	says(two, "z");
+	for (u32 i = 0; i < 2000; i++)
+		says(one, "x\n");
+	fake_uart_full(true);
+	console_pump();
+	fake_uart_full(false);
+	assert_false(fake_uart_wants_room());
+	uart_want_room(true);
+	says(one, "x");
+	assert_true(fake_uart_wants_room());
+}
+
 static void panic_says_so_in_a_frame(void **s)
 {
 	(void)s;
@@ -323,6 +340,7 @@ int main(void)
 		ALONE(view_is_told_and_all_sources_are_still_sent),
 		ALONE(quit_is_told),
 		ALONE(flood_of_one_does_not_silence_the_other),
+		ALONE(turn_that_nobody_else_wants_goes_on_straight),
 		ALONE(panic_says_so_in_a_frame),
 	};
 

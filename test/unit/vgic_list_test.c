@@ -353,6 +353,54 @@ static void dir_from_another_vcpu_ends_it(void **s)
 	assert_false(get_bit(0, ISACTIVER, SPI));
 }
 
+/* Its pending half cannot be signalled, and would hide from NPIE that what can be was taken. */
+static void one_of_a_disabled_group_that_is_deactivated_blocks_nobody(void **s)
+{
+	(void)s;
+	harness_start_open_with(1, 2, true);
+	gich_fake_set_eoimode(true);
+	gich_fake_set_group(1, false);
+	vgic_maintain(&harness.vcpu[0]);
+	harness_pass(0);
+	harness_dist_write(0, 0x84, 4, 0);
+	put_bit(0, ISACTIVER, 0);
+	put_bit(0, ISPENDR, 0);
+	put_bit(0, ISENABLER, 0);
+	for (u32 intid = SPI; intid <= SPI2; intid++) {
+		make_edge(intid);
+		set_priority(intid, 0x80);
+		put_bit(0, ISENABLER, intid);
+		harness_edge(0, intid);
+	}
+	settled();
+	harness_dir(0, 0);
+	for (u32 intid = SPI; intid <= SPI2; intid++) {
+		settled();
+		assert_int_equal(harness_ack(0, 0), intid);
+		settled();
+		harness_eoi(0, 0, intid);
+	}
+}
+
+/* ICC_CTLR_EL1 does not trap, so the choice of EOImode is seen by nobody. */
+static void dir_from_another_vcpu_ends_it_though_eoimode_changed_unseen(void **s)
+{
+	(void)s;
+	harness_start_open(2);
+	for (u32 k = 0; k < 2; k++) {
+		gich_fake_select(k);
+		gich_fake_set_eoimode(true);
+	}
+	make_edge(SPI);
+	put_bit(0, ISENABLER, SPI);
+	harness_edge(0, SPI);
+	takes(0, SPI);
+	harness_eoi(0, 1, SPI);
+	harness_dir(1, SPI);
+	settled();
+	assert_false(get_bit(0, ISACTIVER, SPI));
+}
+
 static void a_trapped_dir_of_nonsense_is_ignored(void **s)
 {
 	static const u64 values[] = {288, 1020, 1023, 8192, 0xffffff, 0xffffffffff000028};
@@ -410,6 +458,8 @@ int main(void)
 		cmocka_unit_test(a_vcpu_on_its_way_in_waits_for_recallers_and_lists_nothing),
 		cmocka_unit_test(a_recaller_waits_until_the_other_cpu_answers),
 		cmocka_unit_test(dir_from_another_vcpu_ends_it),
+		cmocka_unit_test(one_of_a_disabled_group_that_is_deactivated_blocks_nobody),
+		cmocka_unit_test(dir_from_another_vcpu_ends_it_though_eoimode_changed_unseen),
 		cmocka_unit_test(a_trapped_dir_of_nonsense_is_ignored),
 		cmocka_unit_test(dir_with_eoimode_0_is_ignored),
 	};

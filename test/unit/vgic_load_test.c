@@ -117,6 +117,25 @@ static void a_timer_pended_by_software_while_active_comes_again(void **s)
 	takes(0, SPURIOUS);
 }
 
+/* The first acknowledgement takes what ISPENDR latched (§4.5), though the timer fires again at once. */
+static void a_timer_pended_by_software_while_high_comes_once_more_only_while_it_is_high(void **s)
+{
+	(void)s;
+	harness_start_open(1);
+	put_bit(0, ISENABLER, VTIMER);
+	harness_timer_line(0, 0, true);
+	put_bit(0, ISPENDR, VTIMER);
+	takes(0, VTIMER);
+	ends(0, VTIMER);
+	assert_true(interrupted(0));
+	harness_timer_line(0, 0, false);
+	vgic_maintain(&harness.vcpu[0]);
+	harness_pass(0);
+	settled();
+	assert_false(interrupted(0));
+	assert_false(harness.physical_active[0][0]);
+}
+
 static void ispendr_shows_the_timers_line(void **s)
 {
 	(void)s;
@@ -312,6 +331,7 @@ int main(void)
 		cmocka_unit_test(icactiver_on_a_taken_timer_frees_the_physical_one),
 		cmocka_unit_test(a_timer_pended_by_software_alone_is_not_linked),
 		cmocka_unit_test(a_timer_pended_by_software_while_active_comes_again),
+		cmocka_unit_test(a_timer_pended_by_software_while_high_comes_once_more_only_while_it_is_high),
 		cmocka_unit_test(ispendr_shows_the_timers_line),
 		cmocka_unit_test(unloading_frees_a_pending_timer_and_loading_finds_it_again),
 		cmocka_unit_test(a_timer_taken_before_unloading_ends_linked_after_loading),

@@ -91,6 +91,19 @@ static void eoimode_1_where_eoicount_counts_priority_drops(void **s)
 	all_sizes((struct play_options){.tdir = true, .split = true, .counts_split_eoi = true});
 }
 
+static void the_same_ones_again_and_again(void **s)
+{
+	struct play_options options = {.lr_count = 4, .tdir = true, .few = true, .repeats = true};
+
+	(void)s;
+	for (options.vcpus = 1; options.vcpus <= 3; options.vcpus++) {
+		options.split = false;
+		sweep(&options);
+		options.split = true;
+		sweep(&options);
+	}
+}
+
 static void sixteen_list_registers(void **s)
 {
 	(void)s;
@@ -189,6 +202,7 @@ int main(void)
 		cmocka_unit_test(eoimode_0_with_interrupts_made_active),
 		cmocka_unit_test(eoimode_1_with_everything),
 		cmocka_unit_test(eoimode_1_where_eoicount_counts_priority_drops),
+		cmocka_unit_test(the_same_ones_again_and_again),
 		cmocka_unit_test(sixteen_list_registers),
 		cmocka_unit_test(eight_vcpus),
 	};

@@ -62,6 +62,22 @@ static void counters_are_told_of_every_vcpu(void **s)
 	assert_string_equal(text + strlen(text) - 5, "\nend\n");
 }
 
+/* A guest chooses how late its timer is, so it can have a delay of every length, and many of each. */
+static void longest_histogram_is_told_whole(void **s)
+{
+	struct counters *c = counters_of(one->vcpus[0]);
+	char line[1200] = "histogram A 0 deadline";
+
+	(void)s;
+	for (u32 i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		c->deadline.buckets[i] = ~0U;
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " %u:4294967295", i);
+	}
+	types(ESCAPE "s", 2);
+	runs(20);
+	assert_true(has_line(report(), line));
+}
+
 static void power_and_state_are_words(void **s)
 {
 	(void)s;
@@ -338,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest framed[] = {
 		ALONE(counters_are_told_of_every_vcpu),
+		ALONE(longest_histogram_is_told_whole),
 		ALONE(power_and_state_are_words),
 		ALONE(trace_is_the_newest_of_each_cpu_oldest_first),
 		ALONE(trace_is_of_one_moment_while_the_rings_go_on),
