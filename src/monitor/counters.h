@@ -34,11 +34,12 @@ struct histogram {
 
 struct counters {
 	struct counter exits[COUNTER_CAUSES];
-	struct histogram raised;   /* interrupt raised to the ERET that carries it */
-	struct histogram deadline; /* a timer's deadline to that ERET */
+	struct histogram
+		raised; /* a change of interrupts to their listing, just before the ERET; not by the short way */
+	struct histogram deadline; /* the virtual timer's deadline to the same */
 	struct histogram runnable; /* CPU_ON, or the end of CPU_SUSPEND, to running */
 	u64 listed;                /* interrupts put into list registers */
-	u64 spilled;               /* fills that left one out */
+	u64 spilled;               /* and those that a fill left out */
 	u64 resampled;             /* level-sensitive ones still high at their end, listed again */
 	u64 switches;              /* loads of this vCPU into a CPU */
 	u64 started;               /* when it was started last */

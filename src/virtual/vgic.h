@@ -70,6 +70,7 @@ struct vgic_cpu {
 	u32 news;                  /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
 	u64 hcr;                   /* ICH_HCR_EL2 while it runs, EOIcount apart */
 	u32 release;               /* private hardware interrupts to deactivate on the way in */
+	u64 raised_at;             /* while changed: since when, by timer_count() */
 	u32 changed;               /* not 0: something must be folded or listed before the next entry */
 };
 

@@ -26,6 +26,8 @@ void vgic_mark(struct vcpu *w, u32 intid)
 {
 	struct vgic_cpu *c = &w->vgic;
 
+	if (!c->changed)
+		c->raised_at = timer_count();
 	c->news = c->changed && c->news != intid ? (u32)VGIC_NEWS_MANY : intid;
 	__atomic_store_n(&c->changed, 1, __ATOMIC_RELAXED);
 }
@@ -104,6 +106,8 @@ static void fold_one(struct vcpu *v, u32 n)
 		b->active |= bit;
 		b->acked[intid % 32] = (u8)field_get(LR_PRIORITY, now);
 	}
+	if (was & LR_EOI && !(now & LR_STATE) && b->line & ~b->edge & bit)
+		v->counters.resampled++;
 	/* With LR_HW an invalid one was deactivated by the guest together with the physical one. */
 	if (was & LR_HW && now & LR_STATE)
 		b->line |= bit;
@@ -235,6 +239,7 @@ static void list(struct vcpu *v, u32 n, u32 intid)
 		v->vm->vgic.lister[intid] = (u8)v->id;
 	c->lr[n] = lr;
 	c->used |= 1U << n;
+	v->counters.listed++;
 	gich_lr_write(n, lr);
 }
 
@@ -276,6 +281,7 @@ bool vgic_relist(struct vcpu *v, u32 intid, enum vgic_lr_kind kind)
 	if (!(c->private.listed >> intid & 1) || lr >> 61 != kind || !(gich_empty_lrs() >> n & 1) ||
 	    c->hcr & (ICH_HCR_NPIE | ICH_HCR_LRENPIE))
 		return false;
+	v->counters.listed++;
 	gich_lr_write(n, lr);
 	return true;
 }
@@ -293,6 +299,7 @@ static bool relist_latched(struct vcpu *v, u32 intid)
 	    !(v->vm->vgic.control >> group1 & 1) || c->lr[n] >> 48 != same || !(gich_empty_lrs() >> n & 1) ||
 	    c->hcr & (ICH_HCR_NPIE | ICH_HCR_LRENPIE))
 		return false;
+	v->counters.listed++;
 	gich_lr_write(n, c->lr[n]);
 	b->latched &= ~bit;
 	if (intid < VGIC_SGIS)
@@ -433,6 +440,7 @@ void vgic_fill(struct vcpu *v)
 			g->busy &= ~(1U << lowest_bit(banks));
 	}
 	choose_pending(&choice);
+	v->counters.spilled += choice.pending + choice.active;
 	for (u32 i = 0; i < choice.count; i++)
 		list(v, i, choice.key[i] & KEY_INTID);
 

@@ -444,26 +444,6 @@ static void flood_without_line_ends_does_not_silence_the_other(void **s)
 	floods("flood flood flood ");
 }
 
-/* --- boot words --- */
-
-static void boot_word_is_found_by_its_whole_name(void **s)
-{
-	(void)s;
-	assert_string_equal(console_word("a=1 console=frames b", "console=", "plain"), "frames");
-	assert_string_equal(console_word("xconsole=frames", "console=", "plain"), "plain");
-	assert_string_equal(console_word("", "console=", "plain"), "plain");
-	assert_string_equal(console_word("console=", "console=", "plain"), "");
-	assert_string_equal(console_word("panic=halt", "panic=", "off"), "halt");
-}
-
-static void overlong_boot_word_is_cut(void **s)
-{
-	(void)s;
-	const char *word =
-		console_word("console=0123456789012345678901234567890123456789 x", "console=", "plain");
-	assert_int_equal(strlen(word), 31);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,8 +475,6 @@ int main(void)
 		ALONE(full_ring_of_one_does_not_take_the_others_room),
 		ALONE(flood_of_lines_does_not_silence_the_other),
 		ALONE(flood_without_line_ends_does_not_silence_the_other),
-		ALONE(boot_word_is_found_by_its_whole_name),
-		ALONE(overlong_boot_word_is_cut),
 	};
 
 	alone_start = start;
