@@ -124,7 +124,7 @@ class Control:
                 self.obey(client, json.loads(line))
             except Trouble as trouble:
                 self.answer(client, error=str(trouble))
-            except (ValueError, AttributeError):
+            except (ValueError, AttributeError, TypeError, RecursionError):
                 self.answer(client, error="accepted: a line of JSON, such as {\"ask\": \"counters\"}")
         if client.source and client.request:
             self.session.type_to(client.source, client.request)

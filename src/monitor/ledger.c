@@ -33,41 +33,16 @@ static u64 units_of(u64 size) { return align_up(size, LEDGER_UNIT) / LEDGER_UNIT
 
 u64 ledger_cost(u64 size) { return align_up(units_of(size) * (UNIT_PAGES + 1) * sizeof(u16), PAGE_SIZE); }
 
-typedef u64 __attribute__((may_alias)) four_entries;
-
-/* A whole unit, four entries at a time: nearly all memory is marked so, and boot waits for it. */
-static void mark_unit(struct bank *b, u64 unit, u16 entry)
-{
-	u64 value = entry * 0x0001000100010001UL;
-	four_entries *to = (four_entries *)(void *)&b->entry[unit * UNIT_PAGES];
-
-	for (u32 i = 0; i < UNIT_PAGES / 4; i += 4)
-		to[i] = to[i + 1] = to[i + 2] = to[i + 3] = value;
-	b->taken[unit] = entry == PAGE_FREE ? 0 : UNIT_PAGES;
-}
-
-static void mark_page(struct bank *b, u64 page, u16 entry)
-{
-	bool was_free = b->entry[page] == PAGE_FREE, is_free = entry == PAGE_FREE;
-
-	b->entry[page] = entry;
-	if (was_free && !is_free)
-		b->taken[page / UNIT_PAGES]++;
-	else if (!was_free && is_free)
-		b->taken[page / UNIT_PAGES]--;
-}
-
 static void mark(struct bank *b, u64 page, u64 count, u16 entry)
 {
-	u64 end = page + count;
+	for (u64 i = page; i < page + count; i++) {
+		bool was_free = b->entry[i] == PAGE_FREE, is_free = entry == PAGE_FREE;
 
-	while (page < end) {
-		if (is_aligned(page, UNIT_PAGES) && end - page >= UNIT_PAGES) {
-			mark_unit(b, page / UNIT_PAGES, entry);
-			page += UNIT_PAGES;
-		} else {
-			mark_page(b, page++, entry);
-		}
+		b->entry[i] = entry;
+		if (was_free && !is_free)
+			b->taken[i / UNIT_PAGES]++;
+		else if (!was_free && is_free)
+			b->taken[i / UNIT_PAGES]--;
 	}
 }
 

@@ -237,7 +237,8 @@ def test_many_ask_at_once(fake, running):
 
 def test_a_client_that_says_nonsense_harms_nobody(fake, running):
     at = os.open(fake.folder / "runs" / f"corbel-{os.getuid()}" / running.name, os.O_RDONLY)
-    for nonsense in (b"hello\n", b"[]\n", b'{"ask": "everything"}\n', b'{"ask": "attach", "vm": 7}\n', b"\xff\n", b"3\n"):
+    for nonsense in (b"hello\n", b"[]\n", b'{"ask": "everything"}\n', b'{"ask": "attach", "vm": 7}\n', b"\xff\n", b"3\n",
+                     b'{"ask": []}\n', b"[" * 4000 + b"\n"):
         client = socket.socket(socket.AF_UNIX)
         client.connect(f"/proc/self/fd/{at}/control")
         client.sendall(nonsense)
