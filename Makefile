@@ -70,7 +70,7 @@ CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/
 
 # QEMU's plugin that counts and checks what runs at EL2; it needs nothing but a C compiler.
 PLUGINSRC := $(wildcard host/plugin/*.c)
-$(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h src/lib/types.h
+$(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h src/lib/types.h src/machine/layout.h src/machine/mmu.h
 	@mkdir -p $(@D)
 	$(call say,HOST )
 	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -Wconversion -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)

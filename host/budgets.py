@@ -48,13 +48,19 @@ def longest(rows):
     return {"visit": max(row["most"] for row in plugin.causes(rows) if row["kind"] != "boot" and row["name"] != SYSTEM_OFF)}
 
 
+def deepest(rows):
+    """The most of its stack that a CPU used."""
+    return {"stack": max(row["bytes"] for row in plugin.of(rows, "stack"))}
+
+
 def counts(run):
     """run(counts=FILE) runs the yardstick guest under the plugin."""
     plugin.prepare()
     with tempfile.TemporaryDirectory(prefix="corbel-") as place:
         report = pathlib.Path(place) / "counts"
         run(counts=report)
-        return longest(plugin.read(report))
+        rows = plugin.read(report)
+        return {**longest(rows), **deepest(rows)}
 
 
 def judge(budgets, found):

@@ -178,6 +178,8 @@ def lines(rows, names=()):
         who = f"CPU {row['cpu']}" if row["cpu"] >= 0 else "starting"
         yield (f"{who}: {row['exits']:,} exits, {row['waits']:,} waits, start {row['boot']['instructions']:,}; "
                f"longest visit to EL2: {describe(row['longest'])}")
+    for row in of(rows, "stack"):
+        yield f"CPU {row['cpu']}: {row['bytes']:,} of {row['size']:,} bytes of its stack used at most"
     yield f"{'cause of a visit':<34}{'visits':>11}{'instructions':>15}{'least':>12}{'mean':>14}{'most':>12}"
     found = causes(rows)
     for row in found[:SHOWN]:

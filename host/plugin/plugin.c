@@ -18,6 +18,7 @@
 #include "lib/bits.h"
 #include "qemu.h"
 #include "registers.h"
+#include "stack.h"
 #include "stage2.h"
 #include "violation.h"
 
@@ -145,6 +146,7 @@ static void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, u64 at, void *pc
 		return;
 	u64 physical = qemu_plugin_hwaddr_phys_addr(where);
 
+	stack_store(at);
 	if (break_matters(physical)) {
 		qemu_plugin_mem_value value = qemu_plugin_mem_get_value(info);
 
@@ -282,6 +284,7 @@ static void on_end(qemu_plugin_id_t id, void *unused)
 	cpu_print(out);
 	cause_print(out);
 	break_print(out);
+	stack_print(out);
 	violation_print(out);
 	fprintf(out, "{\"row\": \"end\"}\n");
 	fclose(out);

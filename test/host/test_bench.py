@@ -143,6 +143,13 @@ def test_the_longest_visit_is_one_that_a_guest_came_back_from():
     assert budgets.longest(seen) == {"visit": 80}
 
 
+def test_the_deepest_stack_of_all_cpus_counts():
+    seen = [{"row": "stack", "cpu": 0, "bytes": 900, "size": 16384}, {"row": "stack", "cpu": 1, "bytes": 5000, "size": 16384}]
+    assert budgets.deepest(seen) == {"stack": 5000}
+    [(sentence, within)] = budgets.judge([budgets.Budget("stack", "stack", "counts", 4096)], {"counts": budgets.deepest(seen)})
+    assert not within and "5,000, at most 4,096: OVER BUDGET" in sentence
+
+
 def test_the_trees_sizes_are_known():
     found = budgets.sizes()
     assert all(found[budget.key] > 0 for budget in budgets.read() if budget.source == "sizes")
