@@ -48,8 +48,9 @@ def test_a_call_costs_the_same_each_time(counted, tiny):
     few, more, most = (counted("--icount", "--smp", "1", *vm("one", tiny(calls(n), "off"))) for n in (100, 200, 400))
     el2, el1 = ([plugin.totals(rows)[1][level] for rows in (few, more, most)] for level in ("el2", "el1"))
     row = {row["name"]: row for row in plugin.causes(most)}["HVC 0x84000000"]
-    assert (row["visits"], row["least"], row["instructions"]) == (400, row["most"], 400 * row["most"])
-    assert (el2[1] - el2[0], el2[2] - el2[1]) == (100 * row["most"], 200 * row["most"])
+    # The first ones are the worst so far, and note that.
+    assert row["visits"] == 400 and 0 <= row["most"] - row["least"] <= 2
+    assert (el2[1] - el2[0], el2[2] - el2[1]) == (100 * row["least"], 200 * row["least"])
     assert (el1[1] - el1[0], el1[2] - el1[1]) == (100 * LOOP, 200 * LOOP)
 
 
@@ -87,7 +88,7 @@ def test_run_count_prints_it(start, tiny):
     assert "\nrules: 0 broken; " in run.text()
     part = re.search(r"^HVC 0x84000000: 50 visits, ([\d,]+) instructions\n((?: .*\n)+)", profile.read_text(), re.M)
     listed = [int(line.split()[1].replace(",", "")) for line in part[2].splitlines()]
-    assert sum(listed) == int(part[1].replace(",", "")) and "  guest_enter\n" in part[2]
+    assert sum(listed) == int(part[1].replace(",", "")) and "  vectors\n" in part[2]
 
 
 def test_a_run_that_is_quit_still_prints_it(start, tiny):
