@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The front script's other half: finds the verb of ./corbel VERB and ends with its exit status."""
+import os
 import subprocess
 import sys
 
@@ -132,5 +133,8 @@ if __name__ == "__main__":
     except Trouble as trouble:
         print(f"corbel: {trouble}", file=sys.stderr)
         sys.exit(trouble.status)
+    except BrokenPipeError:  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

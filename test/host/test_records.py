@@ -102,9 +102,9 @@ def test_perfetto_has_what_the_format_demands():
 def test_names_of_causes_are_the_hypervisors():
     code = (ROOT / "src/monitor/counters.c").read_text()
     numbers = {name: 64 + i for i, name in enumerate(
-        re.findall(r"\b(COUNTER_[A-Z]+)(?: = 64)?,", (ROOT / "src/monitor/counters.h").read_text()))}
+        re.findall(r"^\t(COUNTER_\w+)(?: = 64)?,", (ROOT / "src/monitor/counters.h").read_text(), re.M))}
     found = {int(index, 0) if index[0] == "0" else numbers[index]: name
-             for index, name in re.findall(r'\[(0x\w+|COUNTER_\w+)\] = "(\w+)"', code)}
+             for index, name in re.findall(r'\[(0x\w+|COUNTER_\w+)\] = "([\w-]+)"', code)}
     assert found == records.CAUSES
 
 
