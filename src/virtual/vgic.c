@@ -116,7 +116,9 @@ static __attribute__((noinline)) void fire_changed(struct vcpu *v, u32 intid)
 
 void vgic_fire_hardware(struct vcpu *v, u32 intid)
 {
-	if (unlikely(v->vgic.changed || !vgic_relist(v, intid, VGIC_LR_HARDWARE)))
+	if (likely(!v->vgic.changed && vgic_can_relist(&v->vgic, intid, VGIC_LR_HARDWARE)))
+		vgic_relist(v, intid);
+	else
 		fire_changed(v, intid);
 }
 
@@ -141,6 +143,32 @@ static u32 sgi_targets(const struct vcpu *v, u64 value)
 	return all & (u32)(value & SGIR_TARGETS);
 }
 
+/* Into the mailbox. The receiver looks into it when it is kicked, and whoever asks what is pending there. */
+static void post(struct vcpu *to, u32 intid, u32 source)
+{
+	struct vgic_cpu *c = &to->vgic;
+
+	c->mailed_at = timer_count();
+	__atomic_fetch_or(&c->mail[intid / 8], 1UL << (intid % 8 * 8 + source % VGIC_SOURCES),
+	                  __ATOMIC_RELAXED);
+}
+
+void vgic_receive(struct vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	if (!(c->mail[0] | c->mail[1]))
+		return;
+	u64 sent = c->mailed_at;
+	if (likely(!c->changed) && vgic_relist_mail(v)) {
+		histogram_add(&v->counters.raised, timer_count() - sent);
+		return;
+	}
+	spinlock_take(&v->vm->vgic.lock);
+	vgic_collect(v);
+	spinlock_give(&v->vm->vgic.lock);
+}
+
 /* With one security state an SGI reaches the targets that configured it in the group it was sent for. */
 static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 {
@@ -151,24 +179,21 @@ static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 
 	/* To itself and nobody else, as often before. */
 	if (targets == 1U << v->id && !v->vgic.changed && !((v->vgic.private.group1 ^ group1) & bit) &&
-	    vgic_relist(v, intid, VGIC_LR_SOFTWARE))
+	    vgic_can_relist(&v->vgic, intid, VGIC_LR_SOFTWARE)) {
+		vgic_relist(v, intid);
 		return DONE;
-	spinlock_take(&vm->vgic.lock);
-	for (; targets; targets &= targets - 1) {
-		struct vcpu *to = vm->vcpus[lowest_bit(targets)];
-		struct vgic_bank *b = &to->vgic.private;
+	}
+	for (u32 left = targets; left; left &= left - 1) {
+		struct vcpu *to = vm->vcpus[lowest_bit(left)];
 
-		if ((b->group1 ^ group1) & bit)
+		if ((to->vgic.private.group1 ^ group1) & bit)
 			continue;
-		b->latched |= bit;
-		to->vgic.sgi_sources[intid] |= (u8)(1U << v->id);
-		if (!((b->listed | vgic_wanted(vm, b)) & bit))
-			continue;
-		vgic_mark(to, intid);
+		post(to, intid, v->id);
 		if (to != v)
 			irq_kick(to);
 	}
-	spinlock_give(&vm->vgic.lock);
+	if (unlikely(targets >> v->id & 1))
+		vgic_receive(v);
 	return DONE;
 }
 
@@ -275,6 +300,7 @@ void vgic_unload(struct vcpu *v)
 void vgic_maintain(struct vcpu *v)
 {
 	spinlock_take(&v->vm->vgic.lock);
+	vgic_collect(v); /* a kick may have come before it was loaded */
 	vgic_mark(v, VGIC_NEWS_MANY);
 	spinlock_give(&v->vm->vgic.lock);
 }
@@ -321,6 +347,7 @@ bool vgic_has_deliverable(struct vcpu *v)
 	struct vgic_bank *b = w.bank;
 
 	spinlock_take(&g->lock);
+	vgic_collect(v);
 	u32 timers = saved_lines(v) & b->enabled & ~b->active & vgic_forwarded(v->vm, b);
 	bool found = passes(v, &w, vgic_wanted(v->vm, b) | timers);
 

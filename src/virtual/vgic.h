@@ -61,17 +61,23 @@ enum { VGIC_NEWS_MANY = ~0U };
 struct vgic_cpu {
 	struct vgic_bank private;
 	u8 sgi_sources[VGIC_SGIS]; /* which vCPUs' SGIs are pending; kept per source for GICv2 */
-	u64 typer;                 /* GICR_TYPER: never changes */
-	u32 waker;                 /* GICR_WAKER */
-	struct gich saved;         /* the interface while the vCPU is not loaded */
-	u64 lr[GICH_LR_MAX];       /* last written to the list registers; 0: the register is 0 too */
-	u8 slot[VGIC_PRIVATE];     /* which of them holds a private interrupt, while it is listed */
-	u32 used;                  /* bit n: lr[n] is not 0 */
-	u32 news;                  /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
-	u64 hcr;                   /* ICH_HCR_EL2 while it runs, EOIcount apart */
-	u32 release;               /* private hardware interrupts to deactivate on the way in */
-	u64 raised_at;             /* while changed: since when, by timer_count() */
-	u32 changed;               /* not 0: something must be folded or listed before the next entry */
+	/*
+	 * SGIs on their way here: byte n of the sixteen is SGI n, bit s of it source s. Senders add without the
+	 * lock and kick; vgic_receive() and vgic_collect() take out.
+	 */
+	u64 mail[VGIC_SGIS / 8];
+	u64 mailed_at;         /* when the last was sent, by timer_count() */
+	u64 typer;             /* GICR_TYPER: never changes */
+	u32 waker;             /* GICR_WAKER */
+	struct gich saved;     /* the interface while the vCPU is not loaded */
+	u64 lr[GICH_LR_MAX];   /* last written to the list registers; 0: the register is 0 too */
+	u8 slot[VGIC_PRIVATE]; /* which of them holds a private interrupt, while it is listed */
+	u32 used;              /* bit n: lr[n] is not 0 */
+	u32 news;              /* while changed: the only interrupt concerned, or VGIC_NEWS_MANY */
+	u64 hcr;               /* ICH_HCR_EL2 while it runs, EOIcount apart */
+	u32 release;           /* private hardware interrupts to deactivate on the way in */
+	u64 raised_at;         /* while changed: since when, by timer_count() */
+	u32 changed;           /* not 0: something must be folded or listed before the next entry */
 };
 
 /* Tables of the two devices; frames of the redistributor are 128 KiB, one per vCPU. */
@@ -105,6 +111,8 @@ enum verdict vgic_sgi1r_write(struct vcpu *v, struct access *a);
 enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a);
 enum verdict vgic_dir_write(struct vcpu *v, struct access *a);
 
+/* The loaded `v` was kicked: takes the SGIs that were sent to it. */
+void vgic_receive(struct vcpu *v);
 /* Before every guest entry, on the vCPU's CPU: folds and lists if something changed. Cheap if not. */
 void vgic_enter(struct vcpu *v);
 /* The vCPU starts or stops using this CPU's list registers. */

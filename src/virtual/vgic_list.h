@@ -60,6 +60,9 @@ static inline void vgic_touch(const struct vgic_word *w, u32 bits, const struct 
 		vgic_touch_some(w, bits, here);
 }
 
+/* SGIs sent to `v` so far become pending in its word. */
+void vgic_collect(struct vcpu *v);
+
 /* Level of the physical line behind a linked interrupt of the vCPU that is loaded on this CPU. */
 bool vgic_hardware_line(u32 intid);
 /* All of the loaded `v`'s list registers into the words; they are empty then. */
@@ -70,11 +73,27 @@ void vgic_fill(struct vcpu *v);
 bool vgic_list_one(struct vcpu *v, u32 intid);
 /*
  * The short way of a private interrupt that comes again to the loaded, not `changed` v: if the list register
- * that held it last is empty and nothing was left out, it goes there once more, and no word changes. False:
- * the long way. The lock is not needed: whoever changes something about it marks v afterwards.
+ * that held it last is empty and nothing was left out, it goes there once more, and no word changes. The lock
+ * is not needed: whoever changes something about it marks v afterwards. In line, for the hottest traps end so.
  */
 /* Bits 63 to 61 of a list register: pending only, and whether it is linked to a physical interrupt. */
 enum vgic_lr_kind { VGIC_LR_SOFTWARE = 2, VGIC_LR_HARDWARE = 3 };
-bool vgic_relist(struct vcpu *v, u32 intid, enum vgic_lr_kind kind);
+static inline __attribute__((always_inline)) bool vgic_can_relist(const struct vgic_cpu *c, u32 intid,
+                                                                  enum vgic_lr_kind kind)
+{
+	u32 n = c->slot[intid];
+
+	return c->private.listed >> intid & 1 && c->lr[n] >> 61 == kind && gich_empty_lrs() >> n & 1 &&
+	       !(c->hcr & (ICH_HCR_NPIE | ICH_HCR_LRENPIE));
+}
+static inline __attribute__((always_inline)) void vgic_relist(struct vcpu *v, u32 intid)
+{
+	u32 n = v->vgic.slot[intid];
+
+	v->counters.listed++;
+	gich_lr_write(n, v->vgic.lr[n]);
+}
+/* The whole of it, if a single SGI was sent to v. Takes it. */
+bool vgic_relist_mail(struct vcpu *v);
 /* Until nothing of the word is listed anywhere. Gives and takes the lock; `v` runs on this CPU. */
 void vgic_recall(struct vcpu *v, const struct vgic_word *w);

@@ -81,10 +81,14 @@ static bool take_timers(u32 k)
 
 void harness_pass(u32 k)
 {
-	harness.kicked[k] = false;
+	bool kicked = harness.kicked[k];
+
+	harness.kicked[k] = false; /* also if nothing is loaded that could receive it */
 	if (!harness.vcpu[k].loaded)
 		return;
 	gich_fake_select(k);
+	if (kicked)
+		vgic_receive(&harness.vcpu[k]);
 	take_timers(k);
 	if (gich_fake_misr())
 		vgic_maintain(&harness.vcpu[k]);

@@ -117,6 +117,7 @@ static void clearing_a_pending_sgi_forgets_its_senders(void **s)
 	(void)s;
 	harness_start_open(2);
 	harness_sgi(0, 1, 9UL << 24 | 2);
+	assert_int_equal(get(1, SGI_BASE + 0x200), 1 << 9);
 	assert_int_equal(harness.vcpu[1].vgic.sgi_sources[9], 1);
 	harness_redist_write(0, 1, SGI_BASE + 0x280, 4, 1 << 9);
 	assert_int_equal(harness.vcpu[1].vgic.sgi_sources[9], 0);

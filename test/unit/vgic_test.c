@@ -312,6 +312,8 @@ static void sgis_of_several_senders_merge(void **s)
 	put_bit(2, ISENABLER, 4);
 	harness_sgi(0, 1, 4UL << 24 | 4);
 	harness_sgi(1, 1, 4UL << 24 | 4);
+	assert_int_equal(harness_redist_read(0, 2, 0x10000 + ISPENDR, 4),
+	                 1 << 4); /* by another: not listed */
 	assert_int_equal(harness.vcpu[2].vgic.sgi_sources[4], 3);
 	takes(2, 4);
 	assert_int_equal(harness.vcpu[2].vgic.sgi_sources[4], 0);
