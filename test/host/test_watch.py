@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -206,6 +207,18 @@ def test_top_has_no_colour_if_none_is_wanted(fake, running):
     ended(child, 0)
 
 
+def child_of(parent, words):
+    """Its process with these words in the command line, by /proc alone: a minimal system has no pgrep."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            after_name = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(after_name[1]) == parent and words in (process / "cmdline").read_bytes():
+                return int(process.name)
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+    raise AssertionError(f"{parent} has no child with {words}")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_top_leaves_the_terminal_as_it_was(fake, running, number):
     shell = pexpect.spawn("/bin/sh", env={**fake.environment, "PS1": "$ ", "TERM": "xterm"}, timeout=20, encoding="utf-8")
@@ -214,8 +227,7 @@ def test_top_leaves_the_terminal_as_it_was(fake, running, number):
     before = shell.match[1]
     shell.sendline(f"'{ROOT}/corbel' top; sleep 0.5; stty -g; echo AFT''ER")
     shell.expect("by cause")
-    pid = subprocess.run(["pgrep", "-f", "-P", str(shell.pid), "main.py top"], capture_output=True, text=True).stdout.split()[0]
-    os.kill(int(pid), number)
+    os.kill(child_of(shell.pid, b"main.py\0top"), number)
     shell.expect(r"([0-9a-f:]{20,})\r\nAFTER")
     assert shell.match[1] == before
     shell.close()
