@@ -5,11 +5,13 @@
 Scrubbing and copying cost by the byte, so what a MiB of each costs is told by a run with more of it, and taken
 off: what is left would be the same for a VM without memory and without an image.
 """
+import pathlib
 import re
 import tempfile
 
 import build
 import emulator
+import plugin
 from yardstick import Figure, broken, words
 
 MIB = 1 << 20
@@ -38,14 +40,19 @@ class Lives:
         return [origin + count for origin, count in zip(origins, counts)]
 
 
-def lives(machine, image, memory):
+def lives(machine, image, memory, **reports):
     """The first two lives of a VM of so many MiB: (instructions to the first, from one's last to the other's first)."""
     vm = emulator.vm("bench", image, cpus=1, memory=memory * MIB, append="bench=reset")
-    printed = machine.corbel([vm], ram=512 * MIB, until=lambda now: len(Lives(now).began) == 2)
+    printed = machine.corbel([vm], ram=512 * MIB, until=lambda now: len(Lives(now).began) == 2, **reports)
     found = Lives(printed)
     if len(found.began) < 2 or not found.asked:
         raise broken(f"{machine.model}, Corbel", "the guest did not reset itself", printed.hypervisor + printed.vms["bench"])
     return found.began[0], found.began[1] - found.asked[0]
+
+
+def within_libfdt(profile):
+    """Instructions of the start that a profile saw in libfdt, and in memchr(), which nobody else calls."""
+    return sum(count for function, count in plugin.profile(profile)["boot"].items() if re.match(r"fdt_|memchr$", function))
 
 
 def once(value):
@@ -61,8 +68,13 @@ def measure(model, image):
         padded.flush()
         usual, roomy, large = lives(machine, image, MEMORY), lives(machine, image, MEMORY + MORE), \
             lives(machine, padded.name, MEMORY)
+    plugin.prepare()
+    with tempfile.TemporaryDirectory(prefix="corbel-") as place:
+        profile = pathlib.Path(place) / "profile"
+        lives(machine, image, MEMORY, counts=pathlib.Path(place) / "counts", profile=profile)
+        libfdt = within_libfdt(profile)
     scrub = [(after - before) // MORE for before, after in zip(usual, roomy)]
     copy = [after - before for before, after in zip(usual, large)]
     boot, reset = (whole - MEMORY * scrubbed - copied * size // MIB for whole, scrubbed, copied in zip(usual, scrub, copy))
-    return {"boot": once(boot), "reset": once(reset), "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
+    return {"boot": once(boot), "boot_outside": once(boot - libfdt), "reset": once(reset), "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
             "image": once((build.BUILD / "corbel.img").stat().st_size)}

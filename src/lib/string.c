@@ -66,11 +66,14 @@ STEPS static void copy_up(u8 *to, const u8 *from, size_t count)
 {
 	u64 apart = ((uintptr_t)to ^ (uintptr_t)from) & 7;
 
-	if ((apart & 3) == 0 && count >= 32) {
+	if ((apart & 3) == 0 && count >= 8) {
 		for (; !is_aligned((uintptr_t)to, 8) && count; count--)
 			*to++ = *from++;
-		/* Images inlined in a device tree lie at multiples of 4 (DTSpec 5.4.2). */
+		/* Images inlined in a device tree, and its properties, lie at multiples of 4 (DTSpec 5.4.2). */
 		size_t done = apart == 0 ? copy_words(to, from, count) : copy_halves(to, from, count);
+
+		for (; count - done >= sizeof(half); done += sizeof(half))
+			*(half *)(void *)(to + done) = *(const half *)(const void *)(from + done);
 		to += done;
 		from += done;
 		count -= done;
@@ -120,14 +123,16 @@ PRIMITIVE void *memset(void *to, int byte, size_t count)
 	if (count >= 32) {
 		for (; !is_aligned((uintptr_t)at, 8); count--)
 			*at++ = (u8)byte;
-		for (; count >= 32; count -= 32, at += 32) {
-			word *four = (word *)(void *)at;
+		for (; count >= 64; count -= 64, at += 64) {
+			word *eight = (word *)(void *)at; /* four pairs */
 
-			four[0] = pattern;
-			four[1] = pattern;
-			four[2] = pattern;
-			four[3] = pattern;
+			eight[0] = eight[1] = pattern;
+			eight[2] = eight[3] = pattern;
+			eight[4] = eight[5] = pattern;
+			eight[6] = eight[7] = pattern;
 		}
+		for (; count >= 8; count -= 8, at += 8)
+			*(word *)(void *)at = pattern;
 	}
 	while (count--)
 		*at++ = (u8)byte;

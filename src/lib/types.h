@@ -43,6 +43,9 @@ enum {
 /* A hot function without an array: nothing in it can overflow into the return address that the canary guards. */
 #define no_array __attribute__((no_stack_protector))
 
+/* A buffer that is written before it is read, and not before the MMU is on: machine/start.S does not clear it. */
+#define not_cleared __attribute__((section(".bss.not_cleared")))
+
 #define ARRAY_COUNT(a)                      (sizeof(a) / sizeof((a)[0]))
 #define CONTAINER_OF(pointer, type, member) ((type *)(void *)((u8 *)(pointer)-offsetof(type, member)))
 

@@ -118,6 +118,17 @@ static struct mmu_range rest_after(struct mmu_range r, u64 step)
 	return (struct mmu_range){r.input + step, pa(r.output.value + step), r.size - step};
 }
 
+/* Entries from `entry` on, in its table, that leaves of `level` at the start of `r` fill: at least one. */
+static u64 run_of(const struct mmu_table *t, struct mmu_range r, u32 level, const u64 *entry)
+{
+	u64 index = r.input >> level_shift(level), wanted = r.size >> level_shift(level), count = 1;
+	u64 room = level == t->first_level ? (u64)t->root_pages * ENTRIES - index : ENTRIES - index % ENTRIES;
+
+	while (count < wanted && count < room && (!entry || !entry[count]))
+		count++;
+	return count;
+}
+
 /*
  * What mmu_map() will need: tables are counted once each, because a leaf opens a new table
  * exactly if it is the first one in it that this call maps, or if it starts the range.
@@ -139,7 +150,9 @@ static enum status map_check(const struct mmu_table *t, struct mmu_range r)
 		for (u32 new = level; new < wanted; new ++)
 			if (r.input == start || is_aligned(r.input, level_size(new)))
 				tables++;
-		r = rest_after(r, level_size(wanted));
+		/* In a table that is not there yet, all entries are free. */
+		r = rest_after(r, run_of(t, r, wanted, level == wanted ? entry : NULL)
+		                          << level_shift(wanted));
 	}
 	return tables > pool_room(t->pool) ? NO_MEMORY : OK;
 }
@@ -161,8 +174,11 @@ enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 			publish(entry, mmu_physical(table).value | DESC_VALID | DESC_TABLE);
 			entry = entry_in(t, table, level + 1, r.input);
 		}
-		__atomic_store_n(entry, leaf(r.output, kind, wanted), __ATOMIC_RELAXED);
-		r = rest_after(r, level_size(wanted));
+		u64 run = run_of(t, r, wanted, entry), first = leaf(r.output, kind, wanted);
+
+		for (u64 i = 0; i < run; i++)
+			__atomic_store_n(&entry[i], first + (i << level_shift(wanted)), __ATOMIC_RELAXED);
+		r = rest_after(r, run << level_shift(wanted));
 	}
 	dsb(ishst); /* the last leaves, before the first access through them */
 	isb();

@@ -12,11 +12,12 @@
 #include "machine/layout.h"
 #include "machine/tlb.h"
 
-enum { EL2_BITS = 48, BOOT_TABLES = 20, WINDOW_PAGES = 512 };
+enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = 512 };
 
 extern u8 image_start[], code_start[], code_end[], const_end[], data_end[], identity_start[], identity_end[];
 
-static u8 boot_tables[BOOT_TABLES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+/* Written while the MMU is off; the pool clears what it gives. */
+static u8 boot_tables[BOOT_TABLES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE), section(".bss.boot")));
 static struct pool boot_pool;
 static struct mmu_table el2;
 static u64 image_offset;     /* link address - load address; 0 while the MMU is off */
@@ -76,10 +77,13 @@ void mmu_use_pool(struct pool *pool) { el2.pool = pool; }
 
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 {
-	u64 end = align_up(at.value + size, PAGE_SIZE), left;
+	u64 start = align_down(at.value, PAGE_SIZE), end = align_up(at.value + size, PAGE_SIZE), left;
 
 	require(at.value + size <= 1UL << LAYOUT_PA_BITS);
-	for (u64 now = align_down(at.value, PAGE_SIZE); now < end; now += left) {
+	/* As a whole, which is quick, unless a part of it is there. */
+	if (mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + start, pa(start), end - start}, kind) == OK)
+		end = start;
+	for (u64 now = start; now < end; now += left) {
 		pa_t output;
 		bool there = mmu_query(&el2, LAYOUT_LINEAR + now, &output, &left);
 

@@ -40,12 +40,14 @@ start:
 	add	sp, x1, :lo12:boot_stack_top
 
 	/*
-	 * Clear .bss with the caches off. The loader only cleaned what it loaded: lines over .bss are
-	 * dropped before, lest a dirty one is written back later, and after, lest a stale one is read.
+	 * Clear .bss with the caches off. The loader only cleaned what it loaded: lines over what is
+	 * written so are dropped before, lest a dirty one is written back later, and after, lest a stale
+	 * one is read.
 	 */
-	adrp	x0, bss_start
+	adrp	x0, boot_bss_start
+	adrp	x1, data_end
 	bl	drop_lines
-	adrp	x0, bss_start
+	adrp	x0, clear_start         /* the boot stack and tables before it are whole pages */
 	adrp	x1, data_end
 1:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1
@@ -56,6 +58,10 @@ start:
 	str	x0, [x1, :lo12:boot_ttbr]
 	dsb	sy
 	adrp	x0, const_end
+	adrp	x1, file_end
+	bl	drop_lines
+	adrp	x0, boot_bss_start
+	adrp	x1, data_end
 	bl	drop_lines
 
 	adrp	x21, image_head
@@ -65,9 +71,8 @@ start:
 	ldr	x0, [x1, :lo12:boot_ttbr]
 	b	mmu_on
 
-	/* Invalidates the data cache from x0 to data_end. Uses x1 to x3. */
+	/* Invalidates the data cache from x0 to x1. Uses x2 and x3. */
 drop_lines:
-	adrp	x1, data_end
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4
 	mov	x3, #4
@@ -169,11 +174,14 @@ cpu_switch_stack:
 	br	x1
 	.ltorg
 
-	.bss
+	.section .bss.boot, "aw", %nobits
 	.balign	4096
 boot_stack:
 	.skip	16384
 boot_stack_top:
+
+	.bss
+	.balign	16
 	.global boot_ttbr
 boot_ttbr:
 	.skip	8

@@ -191,7 +191,7 @@ fault_common:
 	b	panic_fault
 	.ltorg
 
-	.bss
+	.section .bss.not_cleared, "aw", %nobits
 	.balign	16
 	.skip	8192
 fault_stack_top:

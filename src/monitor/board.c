@@ -48,16 +48,28 @@ static u64 cells(const void *at, u32 count)
 	return value;
 }
 
-static bool is_compatible(const struct node *n, const char *wanted)
-{
-	u32 at = 0;
+/* Most names differ in their first letter. */
+static bool is(const char *name, const char *wanted) { return *name == *wanted && strcmp(name, wanted) == 0; }
 
-	while (n->compatible && at < n->compatible_size) {
-		if (strcmp(n->compatible + at, wanted) == 0)
-			return true;
+/* What a node of the board is to us, by its `compatible`. */
+enum role { NOTHING, GIC, UART, RTC, PSCI, MODULE };
+static const struct {
+	const char *name;
+	enum role role;
+} roles[] = {
+	{"arm,gic-v3", GIC},    {"arm,pl011", UART},    {"arm,pl031", RTC},
+	{"arm,psci-1.0", PSCI}, {"arm,psci-0.2", PSCI}, {"multiboot,module", MODULE},
+};
+
+static enum role role_of(const struct node *n)
+{
+	for (u32 at = 0; n->compatible && at < n->compatible_size;) {
+		for (u32 i = 0; i < ARRAY_COUNT(roles); i++)
+			if (is(n->compatible + at, roles[i].name))
+				return roles[i].role;
 		at += (u32)strlen(n->compatible + at) + 1;
 	}
-	return false;
+	return NOTHING;
 }
 
 /* The index-th (address, size) of a node, by the cells of its parent. */
@@ -138,52 +150,78 @@ static void choose_uart(const struct walk *w)
 	w->board->uart_intid = chosen->intid;
 }
 
+static void end_cpu(struct walk *w, const struct node *n)
+{
+	u32 width = w->path[w->depth - 1].address_cells;
+
+	if (!n->disabled && n->reg_size >= width * 4 && w->board->cpu_count < CPU_MAX)
+		w->board->affinity[w->board->cpu_count++] = cells(n->reg, width) & CPU_AFFINITY;
+}
+
+static void end_reserved(struct walk *w, const struct node *n)
+{
+	struct board_range range;
+
+	for (u32 i = 0; range_of(w, n, i, &range); i++)
+		board_reserve(w->board, range);
+}
+
+static void end_compatible(struct walk *w, const struct node *n)
+{
+	struct board *b = w->board;
+
+	switch (role_of(n)) {
+	case NOTHING:
+		break;
+	case GIC:
+		range_of(w, n, 0, &b->gic_dist);
+		range_of(w, n, 1, &b->gic_redist);
+		break;
+	case UART:
+		end_uart(w, n);
+		break;
+	case RTC:
+		range_of(w, n, 0, &b->rtc);
+		break;
+	case PSCI:
+		b->psci = n->method && strcmp(n->method, "smc") == 0;
+		break;
+	case MODULE: /* 64-bit address and size, whatever the parent says */
+		if (n->reg_size == 16)
+			board_reserve(b, (struct board_range){pa(cells(n->reg, 2)),
+			                                      cells((const u8 *)n->reg + 8, 2)});
+		break;
+	}
+}
+
 /* The node is complete: take from it what the hypervisor needs. */
 static void end_node(struct walk *w)
 {
-	struct node *n = &w->path[w->depth];
-	struct board *b = w->board;
-	struct board_range range;
+	const struct node *n = &w->path[w->depth];
 
-	if (n->device_type && strcmp(n->device_type, "memory") == 0) {
+	if (n->device_type && strcmp(n->device_type, "memory") == 0)
 		end_memory(w, n);
-	} else if (is_child_of(w, "reserved-memory")) {
-		for (u32 i = 0; range_of(w, n, i, &range); i++)
-			board_reserve(b, range);
-	} else if (n->device_type && strcmp(n->device_type, "cpu") == 0) {
-		u32 width = w->path[w->depth - 1].address_cells;
-
-		if (!n->disabled && n->reg_size >= width * 4 && b->cpu_count < CPU_MAX)
-			b->affinity[b->cpu_count++] = cells(n->reg, width) & CPU_AFFINITY;
-	} else if (is_compatible(n, "arm,gic-v3")) {
-		range_of(w, n, 0, &b->gic_dist);
-		range_of(w, n, 1, &b->gic_redist);
-	} else if (is_compatible(n, "arm,pl011")) {
-		end_uart(w, n);
-	} else if (is_compatible(n, "arm,pl031")) {
-		range_of(w, n, 0, &b->rtc);
-	} else if (is_compatible(n, "arm,psci-1.0") || is_compatible(n, "arm,psci-0.2")) {
-		b->psci = n->method && strcmp(n->method, "smc") == 0;
-	} else if (is_compatible(n, "multiboot,module") && n->reg_size == 16) {
-		/* 64-bit address and size, whatever the parent says. */
-		board_reserve(b,
-		              (struct board_range){pa(cells(n->reg, 2)), cells((const u8 *)n->reg + 8, 2)});
-	}
+	else if (is_child_of(w, "reserved-memory"))
+		end_reserved(w, n);
+	else if (n->device_type && strcmp(n->device_type, "cpu") == 0)
+		end_cpu(w, n);
+	else
+		end_compatible(w, n);
 }
 
 static void chosen_property(struct walk *w, const char *name, const void *value, u32 size)
 {
 	struct board *b = w->board;
 
-	if (strcmp(name, "bootargs") == 0) {
+	if (is(name, "bootargs")) {
 		b->bootargs = value;
-	} else if (strcmp(name, "stdout-path") == 0) {
+	} else if (is(name, "stdout-path")) {
 		w->stdout_path = value;
-	} else if (strcmp(name, "linux,initrd-start") == 0) {
+	} else if (is(name, "linux,initrd-start")) {
 		b->initrd.base = pa(cells(value, size / 4));
-	} else if (strcmp(name, "linux,initrd-end") == 0) {
+	} else if (is(name, "linux,initrd-end")) {
 		b->initrd.size = cells(value, size / 4); /* the end, until the walk is over */
-	} else if (strcmp(name, "rng-seed") == 0 || strcmp(name, "kaslr-seed") == 0) {
+	} else if (is(name, "rng-seed") || is(name, "kaslr-seed")) {
 		u32 take = size < BOARD_SEED - b->seed_size ? size : BOARD_SEED - b->seed_size;
 
 		memcpy(b->seed + b->seed_size, value, take);
@@ -197,61 +235,75 @@ static void property(struct walk *w, const char *name, const void *value, u32 si
 
 	if (w->depth == 1 && strcmp(n->name, "chosen") == 0)
 		chosen_property(w, name, value, size);
-	if (strcmp(name, "reg") == 0) {
+	if (is(name, "reg")) {
 		n->reg = value;
 		n->reg_size = size;
-	} else if (strcmp(name, "compatible") == 0) {
+	} else if (is(name, "compatible")) {
 		n->compatible = value;
 		n->compatible_size = size;
-	} else if (strcmp(name, "interrupts") == 0) {
+	} else if (is(name, "interrupts")) {
 		n->interrupts = value;
 		n->interrupts_size = size;
-	} else if (strcmp(name, "device_type") == 0) {
+	} else if (is(name, "device_type")) {
 		n->device_type = value;
-	} else if (strcmp(name, "method") == 0) {
+	} else if (is(name, "method")) {
 		n->method = value;
-	} else if (strcmp(name, "#address-cells") == 0 && size == 4) {
+	} else if (is(name, "#address-cells") && size == 4) {
 		n->address_cells = (u32)cells(value, 1);
-	} else if (strcmp(name, "#size-cells") == 0 && size == 4) {
+	} else if (is(name, "#size-cells") && size == 4) {
 		n->size_cells = (u32)cells(value, 1);
-	} else if (strcmp(name, "status") == 0) {
+	} else if (is(name, "status")) {
 		n->disabled = strcmp(value, "okay") != 0 && strcmp(value, "ok") != 0;
-	} else if (strcmp(name, "secure-status") == 0) {
+	} else if (is(name, "secure-status")) {
 		n->secure = strcmp(value, "okay") == 0;
 	}
 }
 
-static void read_properties(struct walk *w, const void *fdt, int node)
+/* fdt_next_tag() has seen that the value lies within the tree. */
+static void read_property(struct walk *w, const void *fdt, int at)
 {
-	int at;
+	const struct fdt_property *p = fdt_offset_ptr(fdt, at, sizeof(*p));
+	const char *name = fdt_string(fdt, (int)fdt32_to_cpu(p->nameoff));
 
-	fdt_for_each_property_offset (at, fdt, node) {
-		const char *name;
-		int size;
-		const void *value = fdt_getprop_by_offset(fdt, at, &name, &size);
-
-		if (value && size >= 0)
-			property(w, name, value, (u32)size);
-	}
+	if (name)
+		property(w, name, p->data, fdt32_to_cpu(p->len));
 }
 
+static void begin_node(struct walk *w, const void *fdt, int at)
+{
+	w->depth++;
+	if (w->depth < BOARD_DEPTH)
+		w->path[w->depth] = (struct node){.name = fdt_offset_ptr(fdt, at + FDT_TAGSIZE, 1),
+		                                  .address_cells = 2,
+		                                  .size_cells = 1};
+}
+
+/* Tag by tag: libfdt's own iterators go over every property three times. A broken tree ends where it breaks. */
 static void read_nodes(struct walk *w, const void *fdt)
 {
-	int depth = 0;
+	int next = 0;
 
 	w->depth = -1;
-	for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth)) {
-		for (; w->depth >= depth; w->depth--)
-			end_node(w);
-		if (depth >= BOARD_DEPTH)
-			continue;
-		w->depth = depth;
-		w->path[depth] = (struct node){
-			.name = fdt_get_name(fdt, node, NULL), .address_cells = 2, .size_cells = 1};
-		read_properties(w, fdt, node);
+	for (int at = 0;; at = next) {
+		switch (fdt_next_tag(fdt, at, &next)) {
+		case FDT_BEGIN_NODE:
+			begin_node(w, fdt, at);
+			break;
+		case FDT_PROP:
+			if (w->depth >= 0 && w->depth < BOARD_DEPTH)
+				read_property(w, fdt, at);
+			break;
+		case FDT_END_NODE:
+			if (w->depth < 0)
+				return;
+			if (w->depth < BOARD_DEPTH)
+				end_node(w);
+			w->depth--;
+			break;
+		case FDT_END:
+			return;
+		}
 	}
-	for (; w->depth >= 0; w->depth--)
-		end_node(w);
 }
 
 static void read_reservations(struct board *b, const void *fdt)
@@ -261,6 +313,17 @@ static void read_reservations(struct board *b, const void *fdt)
 	for (int i = 0; i < fdt_num_mem_rsv(fdt); i++)
 		if (fdt_get_mem_rsv(fdt, i, &address, &size) == 0)
 			board_reserve(b, (struct board_range){pa(address), size});
+}
+
+u64 board_tree_size(const void *fdt)
+{
+	u64 structure = (u64)fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt),
+	    strings = (u64)fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
+
+	/* Older versions do not tell a size, and anyone may put the reservations last. */
+	if (fdt_version(fdt) < 17 || fdt_off_mem_rsvmap(fdt) > fdt_off_dt_struct(fdt))
+		return fdt_totalsize(fdt);
+	return max_u64(structure, strings);
 }
 
 const char *board_read(const void *fdt, struct board *board)

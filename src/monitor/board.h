@@ -29,7 +29,9 @@ struct board {
 	u32 seed_size;
 };
 
-/* NULL, or a sentence: what the tree lacks. `fdt` is mapped whole. */
+/* How much of the tree, whose header is mapped and good, holds anything: QEMU's lies in a MiB, mostly empty. In bytes. */
+u64 board_tree_size(const void *fdt);
+/* NULL, or a sentence: what the tree lacks. board_tree_size() bytes of `fdt` are mapped. */
 const char *board_read(const void *fdt, struct board *board);
 /* The CPU with this affinity, which is the one that boots, becomes number 0. */
 void board_put_first(struct board *board, u64 affinity);

@@ -24,7 +24,6 @@ enum { TURN = 256, RESERVE = 64 }; /* entries: of one source before others may g
 enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
 
 struct source {
-	u16 ring[RING];
 	u32 head, count;
 	u32 newlines; /* in the ring */
 	bool stale;   /* its unfinished line has waited long enough */
@@ -33,6 +32,7 @@ struct source {
 
 static struct spinlock console_lock = SPINLOCK(RANK_CONSOLE);
 static struct source sources[SOURCES];
+static u16 rings[SOURCES][RING] not_cleared;
 static u32 current;   /* whose output was last */
 static bool mid_line; /* its line is not finished */
 static u32 streak;    /* its entries since it got the line */
@@ -155,7 +155,7 @@ static s32 pick(void)
 
 static u16 take(struct source *s)
 {
-	u16 entry = s->ring[s->head];
+	u16 entry = rings[s - sources][s->head];
 
 	s->head = (s->head + 1) % RING;
 	s->count--;
@@ -218,7 +218,7 @@ static bool append(u32 source, u16 entry)
 		take(s);
 	if (s->count >= limit)
 		return false;
-	s->ring[(s->head + s->count++) % RING] = entry;
+	rings[source][(s->head + s->count++) % RING] = entry;
 	s->newlines += entry == '\n';
 	return true;
 }

@@ -74,7 +74,7 @@ enum counter_cause irq_handle_loaded(struct vcpu *v)
 	}
 	if (intid == GIC_KICK_SGI) {
 		gic_end(intid);
-		vgic_receive(v);
+		vgic_mail_receive(v);
 		return COUNTER_KICK;
 	}
 	enum counter_cause cause = handle_rare(intid);

@@ -70,10 +70,7 @@ static void read_board(pa_t tree)
 	if (!fdt || fdt_check_header(fdt) != 0)
 		give_up("no device tree: the boot loader must pass its address in x0 "
 		        "(QEMU does so for -M virt; for other boards add -dtb FILE)");
-	u64 end = align_up(tree.value + fdt_totalsize(fdt), PAGE_SIZE);
-	u64 mapped = align_down(tree.value, PAGE_SIZE) + PAGE_SIZE;
-	if (end > mapped)
-		mmu_map_linear(pa(mapped), end - mapped, MMU_EL2_CONST);
+	mmu_map_linear(tree, board_tree_size(fdt), MMU_EL2_CONST);
 	const char *missing = board_read(fdt, &board);
 	if (board.uart.size)
 		uart_init(mmu_map_linear(board.uart.base, board.uart.size, MMU_EL2_DEVICE));
@@ -105,15 +102,21 @@ static void greet(void)
 	      board.cpu_count, board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
 }
 
-/* The traces come first, so that they lie where they lay before a reset. */
+/* The traces come first, so that they lie where they lay before a reset; then the books of the ledger, then the pool. */
 static void take_memory(struct board_range own)
 {
-	u8 *memory = mmu_map_linear(own.base, own.size, MMU_EL2_DATA);
-	u64 traces = (u64)board.cpu_count * TRACE_PAGES * PAGE_SIZE;
+	u8 *memory = mmu_map_linear(own.base, own.size, MMU_EL2_DATA), *end = memory + own.size;
 
-	for (u32 cpu = 0; cpu < board.cpu_count; cpu++)
-		trace_init(cpu, memory + (u64)cpu * TRACE_PAGES * PAGE_SIZE);
-	pool_init(&pool, memory + traces, own.size - traces);
+	for (u32 cpu = 0; cpu < board.cpu_count; cpu++, memory += (u64)TRACE_PAGES * PAGE_SIZE)
+		trace_init(cpu, memory);
+	for (u32 i = 0; i < board.bank_count; i++) {
+		const struct board_range *b = &board.banks[i];
+
+		cache_zero(memory, ledger_cost(b->size));
+		require(ledger_add_bank(b->base, b->size, memory) == OK);
+		memory += ledger_cost(b->size);
+	}
+	pool_init(&pool, memory, (u64)(end - memory));
 	mmu_use_pool(&pool);
 }
 
@@ -128,12 +131,6 @@ static void init_memory(void)
 	if (!own.size)
 		give_up("the machine has too little memory for the hypervisor itself");
 	take_memory(own);
-	for (u32 i = 0; i < board.bank_count; i++) {
-		const struct board_range *b = &board.banks[i];
-		void *books = pool_take_run(&pool, 1UL << pool_plan_order(ledger_cost(b->size)));
-
-		require(books && ledger_add_bank(b->base, b->size, books) == OK);
-	}
 	for (u32 i = 0; i < board.reserved_count; i++)
 		ledger_reserve(board.reserved[i].base, board.reserved[i].size, PAGE_MODULE);
 	ledger_reserve(image.base, image.size, PAGE_HYPERVISOR);

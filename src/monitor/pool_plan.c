@@ -11,15 +11,6 @@
 enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 8 };
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
-u32 pool_plan_order(u64 size)
-{
-	u32 order = 0;
-
-	while ((u64)PAGE_SIZE << order < size)
-		order++;
-	return order;
-}
-
 /* A VM has a CPU at least, so there are never more VMs than CPUs. */
 static u64 pool_size(const struct board *board)
 {
@@ -27,7 +18,7 @@ static u64 pool_size(const struct board *board)
 	    size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
 
 	for (u32 i = 0; i < board->bank_count; i++)
-		size += 2 * ((u64)PAGE_SIZE << pool_plan_order(ledger_cost(board->banks[i].size)));
+		size += ledger_cost(board->banks[i].size);
 	return align_up(size, LEDGER_UNIT);
 }
 

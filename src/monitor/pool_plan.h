@@ -5,5 +5,3 @@
 
 /* A free, 2 MiB aligned range in RAM that overlaps nothing reserved; size 0: there is none. */
 struct board_range pool_plan(const struct board *board);
-/* log2 of the pages that hold `size` bytes. */
-u32 pool_plan_order(u64 size);

@@ -18,7 +18,7 @@ void trace_init(u32 cpu, void *memory)
 	struct trace *t = memory;
 
 	if (t->magic != TRACE_MAGIC || t->version != TRACE_VERSION || t->cpu != cpu) {
-		memset(t, 0, sizeof(*t));
+		memset(t, 0, offsetof(struct trace, records)); /* what is behind `head` is nothing yet */
 		t->version = TRACE_VERSION;
 		t->cpu = cpu;
 		t->magic = TRACE_MAGIC;

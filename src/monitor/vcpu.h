@@ -34,7 +34,6 @@ struct vcpu {
 	u64 injected_at; /* PC of the vector the last injected abort went to, plus 1; 0: the guest has moved since */
 	struct vcpu *(*unanswered)(
 		struct vcpu *v);     /* deals with the last stop, once all registers are in regs */
-	bool whole;                  /* they are: the guest was left */
 	u64 subject;                 /* for the trace: an IPA, or what a call or a register carried */
 	struct access access;        /* of a system register, while it is interpreted */
 	struct counters counters;    /* read by any CPU */
@@ -42,6 +41,7 @@ struct vcpu {
 	struct vgic_cpu vgic;
 	struct vtimer timer;
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
+	bool whole;            /* all registers are in regs: the guest was left */
 	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 asleep_at;         /* since when it sleeps */

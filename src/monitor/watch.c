@@ -36,7 +36,7 @@ static char line[LINE];
 _Static_assert(64 + 14 * HISTOGRAM_BUCKETS <= LINE, "format_text() counts beyond the end");
 
 /* The rings go on while they are sent: these are of one moment, the newest of each CPU. */
-static struct trace_record copies[COPIES];
+static struct trace_record copies[COPIES] not_cleared;
 static struct {
 	u32 first, end; /* in `copies` */
 } copied[CPU_MAX];

@@ -6,6 +6,7 @@
 #include "virtual/reg.h"
 
 #include "lib/bits.h"
+#include "lib/string.h"
 
 enum { WIDTHS = 1 | 2 | 4 | 8 };
 enum { ROWS_MAX = 256, OFFSETS = 1 << 24 }; /* an entry of the index is a byte; an offset has 24 bits */
@@ -76,12 +77,13 @@ const char *reg_table_check(const struct reg_table *table)
 
 void reg_table_index(const struct reg_table *table)
 {
-	u32 row = 0;
+	const u32 step = 1U << REG_INDEX_SHIFT;
 
-	for (u32 offset = 0; offset < table->size; offset += 1U << REG_INDEX_SHIFT) {
-		while (offset >= table->rows[row].end)
-			row++;
-		table->index[offset >> REG_INDEX_SHIFT] = (u8)row;
+	for (u32 row = 0, from = 0; row < table->count; row++) {
+		u32 to = (u32)align_up(table->rows[row].end, step) >> REG_INDEX_SHIFT;
+
+		memset(&table->index[from], (int)row, to - from);
+		from = to;
 	}
 }
 

@@ -143,32 +143,6 @@ static u32 sgi_targets(const struct vcpu *v, u64 value)
 	return all & (u32)(value & SGIR_TARGETS);
 }
 
-/* Into the mailbox. The receiver looks into it when it is kicked, and whoever asks what is pending there. */
-static void post(struct vcpu *to, u32 intid, u32 source)
-{
-	struct vgic_cpu *c = &to->vgic;
-
-	c->mailed_at = timer_count();
-	__atomic_fetch_or(&c->mail[intid / 8], 1UL << (intid % 8 * 8 + source % VGIC_SOURCES),
-	                  __ATOMIC_RELAXED);
-}
-
-void vgic_receive(struct vcpu *v)
-{
-	struct vgic_cpu *c = &v->vgic;
-
-	if (!(c->mail[0] | c->mail[1]))
-		return;
-	u64 sent = c->mailed_at;
-	if (likely(!c->changed) && vgic_relist_mail(v)) {
-		histogram_add(&v->counters.raised, timer_count() - sent);
-		return;
-	}
-	spinlock_take(&v->vm->vgic.lock);
-	vgic_collect(v);
-	spinlock_give(&v->vm->vgic.lock);
-}
-
 /* With one security state an SGI reaches the targets that configured it in the group it was sent for. */
 static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 {
@@ -188,12 +162,12 @@ static no_array enum verdict send_sgi(struct vcpu *v, u64 value, u32 group1)
 
 		if ((to->vgic.private.group1 ^ group1) & bit)
 			continue;
-		post(to, intid, v->id);
+		vgic_mail_post(to, intid, v->id);
 		if (to != v)
 			irq_kick(to);
 	}
 	if (unlikely(targets >> v->id & 1))
-		vgic_receive(v);
+		vgic_mail_receive(v);
 	return DONE;
 }
 
@@ -300,7 +274,7 @@ void vgic_unload(struct vcpu *v)
 void vgic_maintain(struct vcpu *v)
 {
 	spinlock_take(&v->vm->vgic.lock);
-	vgic_collect(v); /* a kick may have come before it was loaded */
+	vgic_mail_collect(v); /* a kick may have come before it was loaded */
 	vgic_mark(v, VGIC_NEWS_MANY);
 	spinlock_give(&v->vm->vgic.lock);
 }
@@ -347,7 +321,7 @@ bool vgic_has_deliverable(struct vcpu *v)
 	struct vgic_bank *b = w.bank;
 
 	spinlock_take(&g->lock);
-	vgic_collect(v);
+	vgic_mail_collect(v);
 	u32 timers = saved_lines(v) & b->enabled & ~b->active & vgic_forwarded(v->vm, b);
 	bool found = passes(v, &w, vgic_wanted(v->vm, b) | timers);
 

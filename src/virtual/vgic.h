@@ -63,7 +63,7 @@ struct vgic_cpu {
 	u8 sgi_sources[VGIC_SGIS]; /* which vCPUs' SGIs are pending; kept per source for GICv2 */
 	/*
 	 * SGIs on their way here: byte n of the sixteen is SGI n, bit s of it source s. Senders add without the
-	 * lock and kick; vgic_receive() and vgic_collect() take out.
+	 * lock and kick; vgic_mail.c takes out.
 	 */
 	u64 mail[VGIC_SGIS / 8];
 	u64 mailed_at;         /* when the last was sent, by timer_count() */
@@ -112,7 +112,7 @@ enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a);
 enum verdict vgic_dir_write(struct vcpu *v, struct access *a);
 
 /* The loaded `v` was kicked: takes the SGIs that were sent to it. */
-void vgic_receive(struct vcpu *v);
+void vgic_mail_receive(struct vcpu *v);
 /* Before every guest entry, on the vCPU's CPU: folds and lists if something changed. Cheap if not. */
 void vgic_enter(struct vcpu *v);
 /* The vCPU starts or stops using this CPU's list registers. */

@@ -11,7 +11,7 @@ static struct vgic_bank *take_recalled(struct vcpu *v, const struct vgic_word *w
 {
 	spinlock_take(&w->vm->vgic.lock);
 	if (w->owner)
-		vgic_collect(w->owner);
+		vgic_mail_collect(w->owner);
 	vgic_recall(v, w);
 	return w->bank;
 }

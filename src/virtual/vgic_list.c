@@ -32,33 +32,6 @@ void vgic_mark(struct vcpu *w, u32 intid)
 	__atomic_store_n(&c->changed, 1, __ATOMIC_RELAXED);
 }
 
-static void collect_one(struct vcpu *v, u32 intid, u8 sources)
-{
-	struct vgic_bank *b = &v->vgic.private;
-	u32 bit = vgic_bit(intid);
-
-	b->latched |= bit;
-	v->vgic.sgi_sources[intid] |= sources;
-	if ((b->listed | vgic_wanted(v->vm, b)) & bit)
-		vgic_mark(v, intid);
-}
-
-void vgic_collect(struct vcpu *v)
-{
-	struct vgic_cpu *c = &v->vgic;
-	bool changed = c->changed;
-
-	for (u32 half = 0; half < ARRAY_COUNT(c->mail); half++) {
-		u64 mail = c->mail[half] ? __atomic_exchange_n(&c->mail[half], 0, __ATOMIC_ACQUIRE) : 0;
-
-		for (u32 intid = half * 8; mail; mail >>= 8, intid++)
-			if ((u8)mail)
-				collect_one(v, intid, (u8)mail);
-	}
-	if (!changed)
-		c->raised_at = c->mailed_at;
-}
-
 /* Who must act on it now: its lister while that one's list registers or active state hold it. */
 static struct vcpu *actor(const struct vgic_word *w, u32 intid)
 {
@@ -297,20 +270,6 @@ static u32 slot_of(const struct vgic_cpu *c, u32 intid)
 	while (field_get(LR_VINTID, c->lr[lowest_bit(used)]) != intid)
 		used &= used - 1;
 	return lowest_bit(used);
-}
-
-bool vgic_relist_mail(struct vcpu *v)
-{
-	struct vgic_cpu *c = &v->vgic;
-	u32 high = !c->mail[0];
-	u64 mail = c->mail[high];
-	u32 shift = lowest_bit(mail) & ~7U, intid = high * 8 + shift / 8;
-
-	if (mail >> shift > 0xff || c->mail[!high] || !vgic_can_relist(c, intid, VGIC_LR_SOFTWARE) ||
-	    !__atomic_compare_exchange_n(&c->mail[high], &mail, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return false;
-	vgic_relist(v, intid);
-	return true;
 }
 
 /* The same for one that was latched under the lock, if nothing else of it has changed since. */

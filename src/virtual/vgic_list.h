@@ -60,8 +60,10 @@ static inline void vgic_touch(const struct vgic_word *w, u32 bits, const struct 
 		vgic_touch_some(w, bits, here);
 }
 
+/* An SGI of vCPU `source` to `to`, without the lock; the caller kicks. */
+void vgic_mail_post(struct vcpu *to, u32 intid, u32 source);
 /* SGIs sent to `v` so far become pending in its word. */
-void vgic_collect(struct vcpu *v);
+void vgic_mail_collect(struct vcpu *v);
 
 /* Level of the physical line behind a linked interrupt of the vCPU that is loaded on this CPU. */
 bool vgic_hardware_line(u32 intid);
@@ -93,7 +95,5 @@ static inline __attribute__((always_inline)) void vgic_relist(struct vcpu *v, u3
 	v->counters.listed++;
 	gich_lr_write(n, v->vgic.lr[n]);
 }
-/* The whole of it, if a single SGI was sent to v. Takes it. */
-bool vgic_relist_mail(struct vcpu *v);
 /* Until nothing of the word is listed anywhere. Gives and takes the lock; `v` runs on this CPU. */
 void vgic_recall(struct vcpu *v, const struct vgic_word *w);

@@ -88,7 +88,7 @@ void harness_pass(u32 k)
 		return;
 	gich_fake_select(k);
 	if (kicked)
-		vgic_receive(&harness.vcpu[k]);
+		vgic_mail_receive(&harness.vcpu[k]);
 	take_timers(k);
 	if (gich_fake_misr())
 		vgic_maintain(&harness.vcpu[k]);
