@@ -16,6 +16,7 @@ from yardstick import Figure, broken, words
 
 MIB = 1 << 20
 MEMORY, MORE = 64, 64
+TAKES = re.compile(r"^Corbel takes (\d+) KiB of memory", re.M)
 STARTS = re.compile(r"^(\S+) starts, (\d+)\.(\d{9}) s after power-on", re.M)
 
 
@@ -59,6 +60,13 @@ def once(value):
     return Figure(value, value, 1)
 
 
+def taken(model, image):
+    """Bytes of memory that the hypervisor says it takes with two VMs of one vCPU on 2 GiB."""
+    vms = [emulator.vm(name, image, cpus=1, memory=MEMORY * MIB, append="bench=reset") for name in ("bench", "other")]
+    printed = emulator.Emulator(model, cpus=2).corbel(vms, ram=2048 * MIB, until=lambda now: TAKES.search(now.hypervisor))
+    return int(TAKES.search(printed.hypervisor)[1]) * 1024
+
+
 def measure(model, image):
     """{row: figure}"""
     machine = emulator.Emulator(model, cpus=1)
@@ -77,4 +85,4 @@ def measure(model, image):
     copy = [after - before for before, after in zip(usual, large)]
     boot, reset = (whole - MEMORY * scrubbed - copied * size // MIB for whole, scrubbed, copied in zip(usual, scrub, copy))
     return {"boot": once(boot), "boot_outside": once(boot - libfdt), "reset": once(reset), "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
-            "image": once((build.BUILD / "corbel.img").stat().st_size)}
+            "memory": once(taken(model, image)), "image": once((build.BUILD / "corbel.img").stat().st_size)}

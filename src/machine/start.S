@@ -71,13 +71,15 @@ start:
 	ldr	x0, [x1, :lo12:boot_ttbr]
 	b	mmu_on
 
-	/* Invalidates the data cache from x0 to x1. Uses x2 and x3. */
+	/* Invalidates the data cache from x0 to x1, whole pages. Uses x2 and x3. */
 drop_lines:
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4
 	mov	x3, #4
 	lsl	x3, x3, x2
-2:	dc	ivac, x0
+2:	dc	ivac, x0                /* two at once: a line is half a page at most */
+	add	x0, x0, x3
+	dc	ivac, x0
 	add	x0, x0, x3
 	cmp	x0, x1
 	b.lo	2b

@@ -16,6 +16,7 @@ u32 console_put(struct vm *vm, u8 byte); /* dropped if there is no room; the roo
 enum console_event { CONSOLE_STARTED = 's', CONSOLE_RESET = 'r', CONSOLE_OFF = 'o', CONSOLE_CRASHED = 'c' };
 __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 void console_init(const char *bootargs);
+u64 console_history(void); /* bytes of memory that hold output on its way */
 void console_name(const struct vm *vm);
 void console_event(const struct vm *vm, enum console_event event, bool starts_again);
 /* A line of the report that watch.c makes, whole; false: there is no room for it yet. */

@@ -219,6 +219,18 @@ static const u8 *module_bytes(pa_t at, u64 size)
 	return NULL;
 }
 
+/* What we take of the machine ourselves, less the history of the consoles: known once all VMs are made. */
+static void tell_memory(void)
+{
+	u64 books = 0, image = (u64)data_end - (u64)image_start - console_history();
+	u64 traces = (u64)board.cpu_count * TRACE_PAGES * PAGE_SIZE;
+
+	for (u32 i = 0; i < board.bank_count; i++)
+		books += ledger_cost(board.banks[i].size);
+	print("Corbel takes %lu KiB of memory, its ledger %lu KiB\n",
+	      (image + traces + pool.used * PAGE_SIZE) / KIB, books / KIB);
+}
+
 static void start_vms(void)
 {
 	struct describe_limits limits = {
@@ -248,6 +260,7 @@ static void start_vms(void)
 	}
 	if (!started)
 		give_up("there is no machine to run");
+	tell_memory();
 	for (u32 i = 0; vm_at(i); i++)
 		vm_start(vm_at(i));
 }
