@@ -13,6 +13,7 @@
 #include "machine/cpu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
+#include "monitor/emulate.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/run.h"
@@ -35,6 +36,7 @@
 #define ESR_FSC         FIELD(5, 0)
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
+#define FSC_EXTERNAL    0x10UL
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -86,28 +88,28 @@ static u64 extend(u64 value, u64 esr)
 	return esr & ESR_SF ? value : (u32)value;
 }
 
-static const struct device *find_device(const struct vm *vm, u64 address)
+/* The instruction itself tells what the syndrome does not. */
+static __attribute__((noinline)) enum verdict access_without_syndrome(struct vcpu *v, u64 address)
 {
-	for (u32 i = 0; i < vm->device_count; i++)
-		if (address - vm->devices[i].base.value < vm->devices[i].size)
-			return &vm->devices[i];
-	return NULL;
+	struct emulate_fault fault = {.address = v->exit.far, .ipa = address, .write = v->exit.esr & ESR_WNR};
+
+	return v->whole ? emulate(v, &fault) : LATER;
 }
 
-/* Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. */
+/* Decodes a stage-2 abort whole. AGAIN: it is an access of a device; with a syndrome, there is a route now. */
 static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct route *r, u64 address)
 {
 	u64 esr = v->exit.esr;
 	/* Only a translation fault tells the IPA (HPFAR_EL2); ours are the accesses that no RAM answers. */
 	bool translation = (esr & (FSC_KIND | ESR_S1PTW)) == FSC_TRANSLATION;
-	const struct device *d = translation ? find_device(v->vm, address) : NULL;
+	const struct device *d = translation ? vm_find_device(v->vm, address) : NULL;
 
 	if (!d)
 		return ABORT;
 	if (esr & ESR_CM)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
 	if (!(esr & ESR_ISV))
-		return ABORT;
+		return AGAIN;
 	*r = (struct route){
 		.address = address,
 		.syndrome = (u32)(esr & ~ESR_SRT),
@@ -130,6 +132,8 @@ static enum verdict data_abort(struct vcpu *v)
 
 		if (verdict != AGAIN)
 			return verdict;
+		if (!(esr & ESR_ISV))
+			return access_without_syndrome(v, address);
 	}
 	if (is_missing(v, rt))
 		return LATER;
@@ -221,12 +225,14 @@ static inline void step(struct vcpu *v)
 
 static void abort_guest(struct vcpu *v)
 {
-	u64 esr = v->exit.esr;
+	u64 esr = v->exit.esr, status = v->abort.status ? v->abort.status : FSC_EXTERNAL;
+	u64 address = v->abort.status ? v->abort.address : v->exit.far;
 
+	v->abort.status = 0;
 	if (field_get(ESR_EC, esr) == CAUSE_FETCH_ABORT)
-		inject_fetch_abort(v, v->exit.far);
+		inject_fetch_abort(v, address, status);
 	else
-		inject_data_abort(v, v->exit.far, esr & ESR_WNR);
+		inject_data_abort(v, address, status, esr & ESR_WNR);
 }
 
 /* The vCPU if its guest goes on at once. */

@@ -53,6 +53,9 @@ struct vm {
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
 
+/* The device that answers at an IPA, or NULL. A page belongs to one device at most. */
+const struct device *vm_find_device(const struct vm *vm, u64 address);
+
 /*
  * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault. Its vCPUs leave the guest at once;
  * the last one acts on the restart policy. The first reason wins. Any CPU.
