@@ -88,15 +88,10 @@ static u64 extend(u64 value, u64 esr)
 	return esr & ESR_SF ? value : (u32)value;
 }
 
-/* The instruction itself tells what the syndrome does not. */
-static __attribute__((noinline)) enum verdict access_without_syndrome(struct vcpu *v, u64 address)
-{
-	struct emulate_fault fault = {.address = v->exit.far, .ipa = address, .write = v->exit.esr & ESR_WNR};
-
-	return v->whole ? emulate(v, &fault) : LATER;
-}
-
-/* Decodes a stage-2 abort whole. AGAIN: it is an access of a device; with a syndrome, there is a route now. */
+/*
+ * Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. LATER: it is an
+ * access of a device, but the syndrome does not tell which.
+ */
 static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct route *r, u64 address)
 {
 	u64 esr = v->exit.esr;
@@ -109,7 +104,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 	if (esr & ESR_CM)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
 	if (!(esr & ESR_ISV))
-		return AGAIN;
+		return LATER;
 	*r = (struct route){
 		.address = address,
 		.syndrome = (u32)(esr & ~ESR_SRT),
@@ -132,8 +127,6 @@ static enum verdict data_abort(struct vcpu *v)
 
 		if (verdict != AGAIN)
 			return verdict;
-		if (!(esr & ESR_ISV))
-			return access_without_syndrome(v, address);
 	}
 	if (is_missing(v, rt))
 		return LATER;
@@ -236,7 +229,7 @@ static void abort_guest(struct vcpu *v)
 }
 
 /* The vCPU if its guest goes on at once. */
-static struct vcpu *obey(struct vcpu *v, enum verdict verdict)
+static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 {
 	if (verdict != ABORT)
 		v->injected_at = 0;
@@ -315,6 +308,26 @@ struct vcpu *dispatch_serror(struct vcpu *v)
 	return NULL;
 }
 
+static bool is_undescribed(struct vcpu *v)
+{
+	return cause_of(v) == CAUSE_DATA_ABORT && !(v->exit.esr & ESR_ISV) &&
+	       find_route(v, NULL, fault_ipa(v)) == LATER;
+}
+
+/* As dispatch(), once all registers are in v->regs. What no syndrome describes the instruction itself tells. */
+static struct vcpu *dispatch_whole(struct vcpu *v)
+{
+	if (!is_undescribed(v))
+		return dispatch(v);
+	u64 begin = timer_count();
+	struct emulate_fault fault = {
+		.address = v->exit.far, .ipa = fault_ipa(v), .write = v->exit.esr & ESR_WNR};
+	struct vcpu *next = obey(v, emulate(v, &fault));
+
+	account(v, begin, TRACE_EXIT, CAUSE_DATA_ABORT);
+	return next;
+}
+
 struct vcpu *dispatch(struct vcpu *v)
 {
 	u64 begin = timer_count();
@@ -328,7 +341,7 @@ struct vcpu *dispatch(struct vcpu *v)
 		v->injected_at = 0;
 		step(v);
 	} else if ((verdict == LATER || verdict == STOP) && !v->whole) {
-		return later(v, dispatch);
+		return later(v, dispatch_whole);
 	} else {
 		next = obey(v, verdict);
 	}

@@ -65,14 +65,6 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	return v;
 }
 
-const struct device *vm_find_device(const struct vm *vm, u64 address)
-{
-	for (u32 i = 0; i < vm->device_count; i++)
-		if (address - vm->devices[i].base.value < vm->devices[i].size)
-			return &vm->devices[i];
-	return NULL;
-}
-
 /* Sorted by address; the look-up wants no order, the reader does. */
 static void add_devices(struct vm *vm)
 {
