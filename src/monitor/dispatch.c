@@ -88,9 +88,15 @@ static u64 extend(u64 value, u64 esr)
 	return esr & ESR_SF ? value : (u32)value;
 }
 
+/* Whether the syndrome tells all: an unaligned access is several. */
+static bool is_described(u64 esr, u64 address)
+{
+	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr));
+}
+
 /*
  * Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. LATER: it is an
- * access of a device, but the syndrome does not tell which.
+ * access of a device, but the syndrome does not tell all of it.
  */
 static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct route *r, u64 address)
 {
@@ -103,7 +109,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 		return ABORT;
 	if (esr & ESR_CM)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
-	if (!(esr & ESR_ISV))
+	if (!is_described(esr, address))
 		return LATER;
 	*r = (struct route){
 		.address = address,
@@ -308,16 +314,16 @@ struct vcpu *dispatch_serror(struct vcpu *v)
 	return NULL;
 }
 
-static bool is_undescribed(struct vcpu *v)
+static bool takes_instruction(struct vcpu *v)
 {
-	return cause_of(v) == CAUSE_DATA_ABORT && !(v->exit.esr & ESR_ISV) &&
+	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v->exit.esr, fault_ipa(v)) &&
 	       find_route(v, NULL, fault_ipa(v)) == LATER;
 }
 
-/* As dispatch(), once all registers are in v->regs. What no syndrome describes the instruction itself tells. */
+/* As dispatch(), once all registers are in v->regs. What the syndrome does not tell the instruction itself does. */
 static struct vcpu *dispatch_whole(struct vcpu *v)
 {
-	if (!is_undescribed(v))
+	if (!takes_instruction(v))
 		return dispatch(v);
 	u64 begin = timer_count();
 	struct emulate_fault fault = {

@@ -150,7 +150,6 @@ static enum verdict find_pages(struct action *a, const struct emulate_fault *f)
 	return DONE;
 }
 
-/* One access of a table. Misaligned for its size, it reads zero and writes nothing, as any other. */
 static enum verdict access_device(struct action *a, u64 address, u8 *bytes, u32 size)
 {
 	bool second = ((address ^ a->address) & ADDRESS) >= PAGE_SIZE;
@@ -167,10 +166,10 @@ static enum verdict access_device(struct action *a, u64 address, u8 *bytes, u32 
 	return verdict;
 }
 
-/* At most what a device takes at once. Across pages, which only unaligned ones are, byte by byte (B2.2.1). */
+/* At most what a device takes at once. Unaligned, it is so many accesses of a byte (B2.2.1). */
 static enum verdict access_part(struct action *a, u64 address, u8 *bytes, u32 size)
 {
-	u32 step = address % PAGE_SIZE + size > PAGE_SIZE ? 1 : size;
+	u32 step = is_aligned(address, size) ? size : 1;
 	enum verdict verdict = DONE;
 
 	for (u32 done = 0; done < size && verdict == DONE; done += step)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Performs a load or store to emulated devices of which the exit told no more than the address. */
+/* Performs a load or store to emulated devices that the syndrome does not describe, or not as one access. */
 #pragma once
 #include "monitor/vcpu.h"
 

@@ -187,15 +187,16 @@ static void authenticated(u32 insn, struct decode *d)
 static void atomic(u32 insn, struct decode *d)
 {
 	(void)insn;
-	*d = (struct decode){.kind = DECODE_ATOMIC, .size = 16, .registers = 4};
+	d->kind = DECODE_ATOMIC;
+	d->size = 16;
+	d->registers = 4;
 }
 
 static void zero(u32 insn, struct decode *d)
 {
-	u32 rt = field(insn, 4, 0);
-
-	*d = (struct decode){.kind = DECODE_ZERO, .write = true, .size = 1, .registers = 1};
-	d->base = (u8)rt; /* 31 is XZR here */
+	one_register(d, true, 0);
+	d->kind = DECODE_ZERO;
+	d->base = (u8)field(insn, 4, 0); /* 31 is XZR here */
 }
 
 /* --- SIMD structures --- */
