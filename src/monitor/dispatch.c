@@ -88,6 +88,11 @@ static u64 extend(u64 value, u64 esr)
 	return esr & ESR_SF ? value : (u32)value;
 }
 
+static struct route *route_of(struct vcpu *v, u64 address)
+{
+	return &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
+}
+
 /* Whether the syndrome tells all: an unaligned access is several. */
 static bool is_described(u64 esr, u64 address)
 {
@@ -125,7 +130,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 static enum verdict data_abort(struct vcpu *v)
 {
 	u64 esr = v->exit.esr, address = fault_ipa(v), rt = field_get(ESR_SRT, esr);
-	struct route *r = &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
+	struct route *r = route_of(v, address);
 
 	v->subject = address;
 	if (unlikely(r->address != address || r->syndrome != (u32)(esr & ~ESR_SRT))) {
@@ -316,8 +321,10 @@ struct vcpu *dispatch_serror(struct vcpu *v)
 
 static bool takes_instruction(struct vcpu *v)
 {
-	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v->exit.esr, fault_ipa(v)) &&
-	       find_route(v, NULL, fault_ipa(v)) == LATER;
+	u64 address = fault_ipa(v);
+
+	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v->exit.esr, address) &&
+	       find_route(v, route_of(v, address), address) == LATER;
 }
 
 /* As dispatch(), once all registers are in v->regs. What the syndrome does not tell the instruction itself does. */

@@ -214,7 +214,8 @@ static enum verdict access_elements(struct action *a)
 		u32 which = k / (d->structure * d->lanes) + k % d->structure;
 		u32 lane = d->first_lane + k / d->structure % d->lanes;
 
-		verdict = access_element(a, a->address + (u64)k * d->size, &a->data[which][lane * d->size]);
+		verdict = access_element(a, a->address + (u64)k * d->size,
+		                         &a->data[which][(u64)lane * d->size]);
 	}
 	return verdict;
 }
@@ -236,7 +237,7 @@ static void take_registers(struct action *a)
 static void give_vector(struct action *a, u32 i)
 {
 	for (u32 copy = 1; copy < a->d.copies; copy++)
-		memcpy(&a->data[i][copy * a->d.size], a->data[i], a->d.size);
+		memcpy(&a->data[i][(u64)copy * a->d.size], a->data[i], a->d.size);
 	fpu_write(a->d.rt[i], a->data[i]);
 }
 

@@ -269,7 +269,7 @@ static void one_structure(u32 insn, struct decode *d)
 
 static const struct row {
 	u32 mask, value;
-	void (*decode)(u32 insn, struct decode *d);
+	void (*fill)(u32 insn, struct decode *d);
 } rows[] = {
 	{0xbfbf0000, 0x0c000000, structures},
 	{0xbfa00000, 0x0c800000, structures},
@@ -314,7 +314,7 @@ struct decode decode(u32 insn)
 
 	for (u32 i = 0; i < ARRAY_COUNT(rows); i++)
 		if ((insn & rows[i].mask) == rows[i].value) {
-			rows[i].decode(insn, &d);
+			rows[i].fill(insn, &d);
 			break;
 		}
 	return d;

@@ -264,11 +264,11 @@ static void add(struct a64_effect *e, u32 size)
 	e->span += size;
 }
 
-static void move(const struct a64_state *s, const struct a64_memory *m, u64 address, u8 *value, u32 size,
+static void move(const struct a64_state *s, const struct a64_memory *m, struct a64_access at, u8 *value,
                  bool write)
 {
-	for (u32 i = 0; i < size; i++) {
-		u8 *there = &m->bytes[address - m->base + (s->big_endian ? size - 1 - i : i)];
+	for (u32 i = 0; i < at.size; i++) {
+		u8 *there = &m->bytes[at.address - m->base + (s->big_endian ? at.size - 1 - i : i)];
 
 		if (write)
 			*there = value[i];
@@ -291,14 +291,14 @@ static void do_structures(const struct line *l, const struct meaning *w, struct 
 			for (u32 r = 0; r < together; r++) {
 				const struct a64_register *to = &l->registers[g + r];
 				u32 lane = l->lanes ? i : to->lane;
-				u64 at = e->address + e->span;
+				struct a64_access at = {e->address + e->span, l->element};
 
 				add(e, l->element);
 				if (!m)
 					continue;
 				if (!w->write && l->lanes && i == 0)
 					memset(s->v[to->number], 0, 16);
-				move(s, m, at, &s->v[to->number][lane * l->element], l->element, w->write);
+				move(s, m, at, &s->v[to->number][lane * l->element], w->write);
 				for (u32 copy = 1; w->all_lanes && copy < l->lanes; copy++)
 					memcpy(&s->v[to->number][copy * l->element], s->v[to->number],
 					       l->element);
@@ -322,21 +322,22 @@ static void do_registers(const struct line *l, const struct meaning *w, struct a
 		const struct a64_register *r = &l->registers[i];
 		u32 size = w->size ? w->size : size_of(r->file);
 		bool general = r->file == 'w' || r->file == 'x';
-		u64 at = e->address + e->span, value = general ? value_of(s, r->number) : 0;
+		struct a64_access at = {e->address + e->span, size};
+		u64 value = general ? value_of(s, r->number) : 0;
 
 		add(e, size);
 		if (!m)
 			continue;
 		if (general && w->write) {
-			move(s, m, at, (u8 *)&value, size, true);
+			move(s, m, at, (u8 *)&value, true);
 		} else if (general) {
 			value = 0;
-			move(s, m, at, (u8 *)&value, size, false);
+			move(s, m, at, (u8 *)&value, false);
 			load_general(s, r, value, size, w->sign);
 		} else {
 			if (!w->write)
 				memset(s->v[r->number], 0, 16);
-			move(s, m, at, s->v[r->number], size, w->write);
+			move(s, m, at, s->v[r->number], w->write);
 		}
 	}
 }

@@ -29,7 +29,9 @@ static const struct form {
 #define CODED(kind, code, text) {kind, text},
 #include "model/a64_forms.def"
 };
+#ifdef A64_FORMS /* from the Makefile: their codes */
 asm(".section .rodata\nform_codes:\n\t.incbin \"" A64_FORMS "\"\nform_codes_end:\n.text");
+#endif
 extern const u32 form_codes[], form_codes_end[];
 
 static struct vm *vm;
@@ -84,7 +86,7 @@ static u64 translate(u64 address, bool user, bool write)
 	return page;
 }
 
-static void start(void)
+static inline void start(void)
 {
 	world_power_on();
 	vm = world_vm(1);
