@@ -93,10 +93,13 @@ static struct route *route_of(struct vcpu *v, u64 address)
 	return &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
 }
 
-/* Whether the syndrome tells all: an unaligned access is several. */
-static bool is_described(u64 esr, u64 address)
+/* Whether the syndrome tells all: not of an unaligned access, which is several, nor whose bytes are turned round. */
+static bool is_described(const struct vcpu *v, u64 address)
 {
-	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr));
+	u64 esr = v->exit.esr;
+
+	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr)) &&
+	       !emulate_is_big_endian(v);
 }
 
 /*
@@ -114,7 +117,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 		return ABORT;
 	if (esr & ESR_CM)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
-	if (!is_described(esr, address))
+	if (!is_described(v, address))
 		return LATER;
 	*r = (struct route){
 		.address = address,
@@ -323,7 +326,7 @@ static bool takes_instruction(struct vcpu *v)
 {
 	u64 address = fault_ipa(v);
 
-	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v->exit.esr, address) &&
+	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v, address) &&
 	       find_route(v, route_of(v, address), address) == LATER;
 }
 

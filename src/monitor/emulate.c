@@ -305,6 +305,11 @@ static enum verdict answer(struct action *a, const struct emulate_fault *f)
 	return verdict == DONE ? perform(a) : verdict;
 }
 
+bool emulate_is_big_endian(const struct vcpu *v)
+{
+	return vcpu_read(v, CONTEXT_sctlr_el1) & (is_user(v) ? SCTLR_E0E : SCTLR_EE);
+}
+
 enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
 {
 	struct action a = {.v = v};
@@ -316,6 +321,6 @@ enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
 		return AGAIN;
 	a.d = decode(instruction);
 	a.user = is_user(v) || (a.d.unprivileged && !(v->regs.pstate & PSTATE_UAO));
-	a.big_endian = vcpu_read(v, CONTEXT_sctlr_el1) & (is_user(v) ? SCTLR_E0E : SCTLR_EE);
+	a.big_endian = emulate_is_big_endian(v);
 	return answer(&a, f);
 }

@@ -21,3 +21,5 @@ struct emulate_fault {
  * tells. Else the verdict of a row; then no register has changed.
  */
 enum verdict emulate(struct vcpu *v, const struct emulate_fault *f);
+/* Whether its data are big-endian now: SCTLR_EL1.EE, at EL0 E0E. */
+bool emulate_is_big_endian(const struct vcpu *v);

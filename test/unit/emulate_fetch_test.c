@@ -240,6 +240,23 @@ static void el0_has_an_endianness_of_its_own(void **s)
 	}
 }
 
+static void a_big_endian_guest_loads_and_stores_with_a_syndrome_too(void **s)
+{
+	struct a64_state before = fresh(MIDDLE);
+
+	(void)s;
+	before.big_endian = true;
+	put_code(0xb9400014); /* LDR W20, [X0] */
+	give(&before);
+	faults(v, LOAD(2, 20, 0), MIDDLE, MIDDLE);
+	assert_int_equal(v->regs.x[20], __builtin_bswap32((u32)word_at(MIDDLE)));
+	put_code(0x79000001); /* STRH W1, [X0] */
+	give(&before);
+	faults(v, STORE(1, 1), MIDDLE, MIDDLE);
+	assert_int_equal((u16)word_at(MIDDLE), __builtin_bswap16((u16)before.x[1]));
+	assert_int_equal(v->regs.pc, before.pc + 4);
+}
+
 static void aarch32_takes_an_external_abort(void **s)
 {
 	struct a64_state before = fresh(MIDDLE);
@@ -266,6 +283,7 @@ int main(void)
 		ALONE(whatever_the_code_becomes_is_answered),
 		ALONE(the_second_page_is_translated_as_the_access_is),
 		ALONE(el0_has_an_endianness_of_its_own),
+		ALONE(a_big_endian_guest_loads_and_stores_with_a_syndrome_too),
 		ALONE(aarch32_takes_an_external_abort),
 	};
 

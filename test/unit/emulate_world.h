@@ -101,13 +101,13 @@ static inline void start(void)
 	answer_at = ~0U;
 }
 
-static void put_code(u32 code)
+static inline void put_code(u32 code)
 {
 	assert_int_equal(memory_write(&vm->space, ipa(CODE_IPA + 0x100), &code, 4), OK);
 }
 
 /* Different values everywhere; the bases lead to `base`. */
-static struct a64_state fresh(u64 base)
+static inline struct a64_state fresh(u64 base)
 {
 	struct a64_state s = {.pc = CODE + 0x100, .sp = base};
 
@@ -124,7 +124,7 @@ static struct a64_state fresh(u64 base)
 	return s;
 }
 
-static void give(const struct a64_state *s)
+static inline void give(const struct a64_state *s)
 {
 	memcpy(v->regs.x, s->x, sizeof(s->x));
 	v->regs.pc = s->pc;
@@ -135,7 +135,7 @@ static void give(const struct a64_state *s)
 	seen_count = translated = 0;
 }
 
-static void is(const struct a64_state *s, const char *text)
+static inline void is(const struct a64_state *s, const char *text)
 {
 	for (u32 i = 0; i < 31; i++)
 		if (v->regs.x[i] != s->x[i])
