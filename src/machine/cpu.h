@@ -51,6 +51,8 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 #define PAR_S       BIT(9) /* with F: stage 2 of the walk failed */
 #define PAR_ADDRESS FIELD(47, 12)
 u64 cpu_translate_stage1(u64 address, bool user, bool write);
+/* SCTLR_EL1 of the loaded vCPU. */
+static inline u64 cpu_guest_control(void) { return read_sysreg(sctlr_el1); }
 /* Whether a physical SError waits. */
 static inline bool cpu_serror_waits(void) { return read_sysreg(isr_el1) & BIT(8); }
 /* Whether one waits; takes it, so that it is gone, and tells its syndrome. */

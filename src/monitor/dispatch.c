@@ -94,7 +94,7 @@ static struct route *route_of(struct vcpu *v, u64 address)
 }
 
 /* Whether the syndrome tells all: not of an unaligned access, which is several, nor whose bytes are turned round. */
-static bool is_described(const struct vcpu *v, u64 address)
+static inline bool is_described(const struct vcpu *v, u64 address)
 {
 	u64 esr = v->exit.esr;
 

@@ -13,17 +13,13 @@
 
 #include "lib/bits.h"
 #include "lib/string.h"
-#include "machine/cpu.h"
 #include "monitor/memory.h"
 #include "monitor/vm.h"
 #include "virtual/decode.h"
 
-#define PSTATE_MODE    FIELD(3, 0)
 #define PSTATE_EL1H    0x5UL
 #define PSTATE_AARCH32 BIT(4)
 #define PSTATE_UAO     BIT(23)
-#define SCTLR_E0E      BIT(24)
-#define SCTLR_EE       BIT(25)
 #define TCR_TBI0       BIT(37)
 #define TCR_TBI1       BIT(38)
 #define ADDRESS        FIELD(55, 0) /* without what may be a tag */
@@ -47,8 +43,6 @@ static enum verdict abort_with(struct vcpu *v, u64 address, u64 status)
 	return ABORT;
 }
 
-static bool is_user(const struct vcpu *v) { return (v->regs.pstate & PSTATE_MODE) == 0; }
-
 /* As EL1 reads: what EL0 executes EL1 may read, execute-only pages included. */
 static bool fetch(const struct vcpu *v, u32 *instruction)
 {
@@ -60,7 +54,7 @@ static bool fetch(const struct vcpu *v, u32 *instruction)
 
 static enum context_register stack_pointer(const struct vcpu *v)
 {
-	return (v->regs.pstate & PSTATE_MODE) == PSTATE_EL1H ? CONTEXT_sp_el1 : CONTEXT_sp_el0;
+	return (v->regs.pstate & EMULATE_MODE) == PSTATE_EL1H ? CONTEXT_sp_el1 : CONTEXT_sp_el0;
 }
 
 static u64 read_base(const struct vcpu *v, u32 base)
@@ -305,11 +299,6 @@ static enum verdict answer(struct action *a, const struct emulate_fault *f)
 	return verdict == DONE ? perform(a) : verdict;
 }
 
-bool emulate_is_big_endian(const struct vcpu *v)
-{
-	return vcpu_read(v, CONTEXT_sctlr_el1) & (is_user(v) ? SCTLR_E0E : SCTLR_EE);
-}
-
 enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
 {
 	struct action a = {.v = v};
@@ -320,7 +309,7 @@ enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
 	if (!fetch(v, &instruction))
 		return AGAIN;
 	a.d = decode(instruction);
-	a.user = is_user(v) || (a.d.unprivileged && !(v->regs.pstate & PSTATE_UAO));
+	a.user = emulate_is_user(v) || (a.d.unprivileged && !(v->regs.pstate & PSTATE_UAO));
 	a.big_endian = emulate_is_big_endian(v);
 	return answer(&a, f);
 }

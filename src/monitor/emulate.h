@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Performs a load or store to emulated devices that the syndrome does not describe, or not as one access. */
 #pragma once
+#include "lib/bits.h"
+#include "machine/cpu.h"
 #include "monitor/vcpu.h"
 
 /* Fault status codes of a data abort (ISS.DFSC, Arm ARM D19.2.37). */
@@ -21,5 +23,12 @@ struct emulate_fault {
  * tells. Else the verdict of a row; then no register has changed.
  */
 enum verdict emulate(struct vcpu *v, const struct emulate_fault *f);
-/* Whether its data are big-endian now: SCTLR_EL1.EE, at EL0 E0E. */
-bool emulate_is_big_endian(const struct vcpu *v);
+
+#define EMULATE_MODE FIELD(3, 0) /* of PSTATE: 0 is EL0 */
+static inline bool emulate_is_user(const struct vcpu *v) { return (v->regs.pstate & EMULATE_MODE) == 0; }
+
+/* Whether the loaded vCPU's data are big-endian now: SCTLR_EL1.EE, at EL0 E0E. */
+static inline bool emulate_is_big_endian(const struct vcpu *v)
+{
+	return cpu_guest_control() & (emulate_is_user(v) ? BIT(24) : BIT(25));
+}
