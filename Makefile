@@ -14,7 +14,8 @@ LIBFDT_DIR ?= $(B)/libfdt
 FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fomit-frame-pointer -fno-section-anchors
 CFLAGS  := $(FREESTANDING) -flto $(WARN) $(DEFS) -Isrc -Iinclude -isystem include/freestanding -isystem $(LIBFDT_DIR)/include
-LDFLAGS := -nostdlib -static -no-pie -flto=auto -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
+# One partition: what a function clobbers is then known to each of its callers, wherever it is.
+LDFLAGS := -nostdlib -static -no-pie -flto -flto-partition=one -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
 
 SRC  := $(wildcard src/lib/*.c src/machine/*.c src/monitor/*.c src/virtual/*.c)
 ASM  := $(wildcard src/machine/*.S)
@@ -78,7 +79,7 @@ $(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h s
 # All that does not name hardware itself; test/fake stands for the rest.
 UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c \
 	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
-	$(wildcard test/fake/*.c) $(filter-out test/model/vgic_%,$(wildcard test/model/*.c))
+	$(wildcard test/fake/*.c) $(filter-out test/model/vgic_% test/model/a64_forms.c,$(wildcard test/model/*.c))
 # The vGIC's harness plays EL2 itself, so it comes before the real one, and only where it is asked for.
 MODELOBJ := $(patsubst %.c,$(H)/obj/%.o,$(wildcard test/model/vgic_*.c))
 $(H)/unit/vgic%: FIRST = $(MODELOBJ)
@@ -102,6 +103,14 @@ $(H)/unit/%: test/unit/%.c $(H)/libcorbel.a $(MODELOBJ)
 	@mkdir -p $(@D)
 	$(call say,TEST )
 	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(FIRST) $(H)/libcorbel.a -lcmocka -lfdt
+
+# The forms of test/model/a64_forms.def as the cross assembler encodes them.
+$(H)/a64_forms.bin: test/model/a64_forms.c test/model/a64_forms.def
+	@mkdir -p $(@D)
+	$(Q)$(CC) -Itest -c -o $(H)/a64_forms.o $< && $(CROSS)objcopy -O binary -j .text $(H)/a64_forms.o $@
+EMULATE := $(addprefix $(H)/unit/,emulate_test emulate_fetch_test emulate_sweep_test)
+$(EMULATE): HOSTFLAGS += -DA64_FORMS='"$(H)/a64_forms.bin"' -DA64_OBJDUMP='"$(CROSS)objdump"'
+$(EMULATE): $(H)/a64_forms.bin
 
 # The second compiler: all of EL2 must compile with clang too; the image is linked by gcc.
 CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)

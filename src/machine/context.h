@@ -62,6 +62,9 @@ void context_write_saved(struct context *c, enum context_register which, u64 val
 
 void fpu_load(const struct fpu *f);
 void fpu_save(struct fpu *f);
+/* One register, 16 bytes, of the file that is loaded on this CPU. */
+void fpu_read(u32 n, void *to);
+void fpu_write(u32 n, const void *from);
 
 /*
  * Runs the loaded vCPU. Each time it stops, `r` and the struct exit behind it are filled in, and one of the

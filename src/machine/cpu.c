@@ -190,6 +190,25 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 	return !(*pa_or_fault & BIT(0));
 }
 
+u64 cpu_translate_stage1(u64 address, bool user, bool write)
+{
+	u64 saved = read_sysreg(par_el1);
+
+	if (user && write)
+		asm volatile("at s1e0w, %0" ::"r"(address) : "memory");
+	else if (user)
+		asm volatile("at s1e0r, %0" ::"r"(address) : "memory");
+	else if (write)
+		asm volatile("at s1e1w, %0" ::"r"(address) : "memory");
+	else
+		asm volatile("at s1e1r, %0" ::"r"(address) : "memory");
+	isb(); /* PAR_EL1 holds the result */
+	u64 par = read_sysreg(par_el1);
+
+	write_sysreg(par_el1, saved);
+	return par;
+}
+
 bool cpu_take_serror(u64 *syndrome)
 {
 	if (!cpu_serror_waits())

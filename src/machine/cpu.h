@@ -42,6 +42,17 @@ bool cpu_random(u64 *value);
 void cpu_set_guest(u64 vttbr, u64 vmpidr);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
+/*
+ * Stage 1 alone, as EL0 or EL1 would be translated; answers PAR_EL1. Stage 2 translates the walk, and a
+ * fault there is told like any other, never taken.
+ */
+#define PAR_F       BIT(0)
+#define PAR_FST     FIELD(6, 1)
+#define PAR_S       BIT(9) /* with F: stage 2 of the walk failed */
+#define PAR_ADDRESS FIELD(47, 12)
+u64 cpu_translate_stage1(u64 address, bool user, bool write);
+/* SCTLR_EL1 of the loaded vCPU. */
+static inline u64 cpu_guest_control(void) { return read_sysreg(sctlr_el1); }
 /* Whether a physical SError waits. */
 static inline bool cpu_serror_waits(void) { return read_sysreg(isr_el1) & BIT(8); }
 /* Whether one waits; takes it, so that it is gone, and tells its syndrome. */

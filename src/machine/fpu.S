@@ -50,3 +50,24 @@ fpu_load:
 	ldp	q28, q29, [x0, #448]
 	ldp	q30, q31, [x0, #480]
 	ret
+
+	/* fpu_read(n, to), fpu_write(n, from): one register of the file in the CPU; two instructions for each n. */
+	.macro	each_register instruction
+	and	x0, x0, #31
+	adr	x2, 1f
+	add	x2, x2, x0, lsl #3
+	br	x2
+1:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	\instruction	q\n, [x1]
+	ret
+	.endr
+	.endm
+
+	.global fpu_read
+fpu_read:
+	each_register str
+
+	.global fpu_write
+fpu_write:
+	each_register ldr

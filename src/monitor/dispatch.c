@@ -13,6 +13,7 @@
 #include "machine/cpu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
+#include "monitor/emulate.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/run.h"
@@ -35,6 +36,7 @@
 #define ESR_FSC         FIELD(5, 0)
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
+#define FSC_EXTERNAL    0x10UL
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -86,28 +88,37 @@ static u64 extend(u64 value, u64 esr)
 	return esr & ESR_SF ? value : (u32)value;
 }
 
-static const struct device *find_device(const struct vm *vm, u64 address)
+static struct route *route_of(struct vcpu *v, u64 address)
 {
-	for (u32 i = 0; i < vm->device_count; i++)
-		if (address - vm->devices[i].base.value < vm->devices[i].size)
-			return &vm->devices[i];
-	return NULL;
+	return &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
 }
 
-/* Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. */
+/* Whether the syndrome tells all: not of an unaligned access, which is several, nor whose bytes are turned round. */
+static inline bool is_described(const struct vcpu *v, u64 address)
+{
+	u64 esr = v->exit.esr;
+
+	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr)) &&
+	       !emulate_is_big_endian(v);
+}
+
+/*
+ * Decodes a stage-2 abort whole. AGAIN: there is a route now, and the access is to be done. LATER: it is an
+ * access of a device, but the syndrome does not tell all of it.
+ */
 static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct route *r, u64 address)
 {
 	u64 esr = v->exit.esr;
 	/* Only a translation fault tells the IPA (HPFAR_EL2); ours are the accesses that no RAM answers. */
 	bool translation = (esr & (FSC_KIND | ESR_S1PTW)) == FSC_TRANSLATION;
-	const struct device *d = translation ? find_device(v->vm, address) : NULL;
+	const struct device *d = translation ? vm_find_device(v->vm, address) : NULL;
 
 	if (!d)
 		return ABORT;
 	if (esr & ESR_CM)
 		return DONE; /* cache maintenance of a device's address has nothing to maintain */
-	if (!(esr & ESR_ISV))
-		return ABORT;
+	if (!is_described(v, address))
+		return LATER;
 	*r = (struct route){
 		.address = address,
 		.syndrome = (u32)(esr & ~ESR_SRT),
@@ -122,7 +133,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 static enum verdict data_abort(struct vcpu *v)
 {
 	u64 esr = v->exit.esr, address = fault_ipa(v), rt = field_get(ESR_SRT, esr);
-	struct route *r = &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
+	struct route *r = route_of(v, address);
 
 	v->subject = address;
 	if (unlikely(r->address != address || r->syndrome != (u32)(esr & ~ESR_SRT))) {
@@ -221,16 +232,18 @@ static inline void step(struct vcpu *v)
 
 static void abort_guest(struct vcpu *v)
 {
-	u64 esr = v->exit.esr;
+	u64 esr = v->exit.esr, status = v->abort.status ? v->abort.status : FSC_EXTERNAL;
+	u64 address = v->abort.status ? v->abort.address : v->exit.far;
 
+	v->abort.status = 0;
 	if (field_get(ESR_EC, esr) == CAUSE_FETCH_ABORT)
-		inject_fetch_abort(v, v->exit.far);
+		inject_fetch_abort(v, address, status);
 	else
-		inject_data_abort(v, v->exit.far, esr & ESR_WNR);
+		inject_data_abort(v, address, status, esr & ESR_WNR);
 }
 
 /* The vCPU if its guest goes on at once. */
-static struct vcpu *obey(struct vcpu *v, enum verdict verdict)
+static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 {
 	if (verdict != ABORT)
 		v->injected_at = 0;
@@ -309,6 +322,28 @@ struct vcpu *dispatch_serror(struct vcpu *v)
 	return NULL;
 }
 
+static bool takes_instruction(struct vcpu *v)
+{
+	u64 address = fault_ipa(v);
+
+	return cause_of(v) == CAUSE_DATA_ABORT && !is_described(v, address) &&
+	       find_route(v, route_of(v, address), address) == LATER;
+}
+
+/* As dispatch(), once all registers are in v->regs. What the syndrome does not tell the instruction itself does. */
+static struct vcpu *dispatch_whole(struct vcpu *v)
+{
+	if (!takes_instruction(v))
+		return dispatch(v);
+	u64 begin = timer_count();
+	struct emulate_fault fault = {
+		.address = v->exit.far, .ipa = fault_ipa(v), .write = v->exit.esr & ESR_WNR};
+	struct vcpu *next = obey(v, emulate(v, &fault));
+
+	account(v, begin, TRACE_EXIT, CAUSE_DATA_ABORT);
+	return next;
+}
+
 struct vcpu *dispatch(struct vcpu *v)
 {
 	u64 begin = timer_count();
@@ -322,7 +357,7 @@ struct vcpu *dispatch(struct vcpu *v)
 		v->injected_at = 0;
 		step(v);
 	} else if ((verdict == LATER || verdict == STOP) && !v->whole) {
-		return later(v, dispatch);
+		return later(v, dispatch_whole);
 	} else {
 		next = obey(v, verdict);
 	}

@@ -30,7 +30,6 @@ enum {
 	EC_DATA_LOWER = 0x24,
 	EC_DATA_SAME = 0x25
 };
-enum { FSC_EXTERNAL = 0x10 };
 
 static bool from_el0(const struct vcpu *v)
 {
@@ -85,17 +84,17 @@ void inject_undefined(struct vcpu *v, bool wide)
 	take(v, field_put(ESR_EC, EC_UNKNOWN) | (wide ? ESR_IL : 0));
 }
 
-void inject_fetch_abort(struct vcpu *v, u64 address)
+void inject_fetch_abort(struct vcpu *v, u64 address, u64 status)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
-	take(v, field_put(ESR_EC, from_el0(v) ? EC_FETCH_LOWER : EC_FETCH_SAME) | ESR_IL | FSC_EXTERNAL);
+	take(v, field_put(ESR_EC, from_el0(v) ? EC_FETCH_LOWER : EC_FETCH_SAME) | ESR_IL | status);
 }
 
-void inject_data_abort(struct vcpu *v, u64 address, bool write)
+void inject_data_abort(struct vcpu *v, u64 address, u64 status, bool write)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
 	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL |
-	                (write ? ESR_WNR : 0) | FSC_EXTERNAL);
+	                (write ? ESR_WNR : 0) | status);
 }
 
 bool inject_is_stuck(const struct vcpu *v) { return v->injected_at == v->regs.pc + 1; }

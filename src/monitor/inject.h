@@ -5,11 +5,8 @@
 
 /* The loaded vCPU takes an Undefined Instruction exception at its current PC. `wide`: it is 4 bytes long. */
 void inject_undefined(struct vcpu *v, bool wide);
-/*
- * A synchronous external abort on an instruction fetch, or on a data access (`write`), at `address`.
- * Also for one on a table walk: which level of stage 1 it was EL2 is not told, so none is named.
- */
-void inject_fetch_abort(struct vcpu *v, u64 address);
-void inject_data_abort(struct vcpu *v, u64 address, bool write);
+/* An abort of an instruction fetch, or of a data access (`write`), at `address`; `status` is ISS.IFSC or .DFSC. */
+void inject_fetch_abort(struct vcpu *v, u64 address, u64 status);
+void inject_data_abort(struct vcpu *v, u64 address, u64 status, bool write);
 /* Whether the fetch that aborted is the first after an injection: the vectors cannot be executed. */
 bool inject_is_stuck(const struct vcpu *v);

@@ -62,3 +62,18 @@ enum status memory_read(const struct space *space, ipa_t at, void *to, u64 size)
 {
 	return each_piece(READ, space, at, to, size);
 }
+
+enum status memory_read_word(const struct space *space, ipa_t at, u32 *word)
+{
+	u64 offset = at.value % PAGE_SIZE, left;
+	pa_t output;
+
+	if (offset % sizeof(*word) || !space_physical(space, at, &output, &left))
+		return BAD_VALUE;
+	u32 *from = (u32 *)((u8 *)mmu_window_open(pa(output.value - offset), PAGE_SIZE) + offset);
+
+	cache_clean_invalidate(from, sizeof(*from)); /* what this window left in the cache may be stale */
+	*word = __atomic_load_n(from, __ATOMIC_RELAXED);
+	mmu_window_close(PAGE_SIZE);
+	return OK;
+}

@@ -25,6 +25,12 @@ enum { ROUTES = 16 };
 /* As PSCI's AFFINITY_INFO answers them (DEN0022 §5.7). */
 enum vcpu_power { VCPU_ON = 0, VCPU_OFF = 1, VCPU_STARTING = 2 };
 
+/* What an ABORT is to tell the guest; status 0: an external abort at the address that faulted. */
+struct vcpu_abort {
+	u64 address;
+	u32 status; /* ISS.DFSC or ISS.IFSC */
+};
+
 struct vcpu {
 	/* Only the CPU that runs it. First what every trap touches. */
 	struct regs regs; /* machine/vectors.S wants these two first */
@@ -57,6 +63,8 @@ struct vcpu {
 	/* vm->lock */
 	enum vcpu_power power;
 	u64 entry, argument; /* of CPU_ON, while VCPU_STARTING */
+
+	struct vcpu_abort abort; /* as the first ones; last, because it is seldom needed */
 };
 
 _Static_assert(offsetof(struct vcpu, regs) == 0 && offsetof(struct vcpu, exit) == sizeof(struct regs),

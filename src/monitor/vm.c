@@ -65,7 +65,7 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	return v;
 }
 
-/* Sorted by address; the look-up of monitor/dispatch.c wants no order, the reader does. */
+/* Sorted by address; the look-up wants no order, the reader does. */
 static void add_devices(struct vm *vm)
 {
 	const struct device devices[] = {
@@ -80,6 +80,7 @@ static void add_devices(struct vm *vm)
 
 		*d = devices[i];
 		d->size = (u64)d->frames * d->table->size;
+		require(is_aligned(d->base.value | d->size, PAGE_SIZE));
 	}
 }
 

@@ -53,6 +53,15 @@ struct vm {
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
 
+/* The device that answers at an IPA, or NULL. A page belongs to one device at most. */
+static inline const struct device *vm_find_device(const struct vm *vm, u64 address)
+{
+	for (u32 i = 0; i < vm->device_count; i++)
+		if (address - vm->devices[i].base.value < vm->devices[i].size)
+			return &vm->devices[i];
+	return NULL;
+}
+
 /*
  * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault. Its vCPUs leave the guest at once;
  * the last one acts on the restart policy. The first reason wins. Any CPU.

@@ -107,6 +107,13 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 	return true;
 }
 
+u64 (*fake_translate)(u64 address, bool user, bool write);
+
+u64 cpu_translate_stage1(u64 address, bool user, bool write)
+{
+	return fake_translate ? fake_translate(address, user, write) : address & PAR_ADDRESS;
+}
+
 bool cpu_take_serror(u64 *syndrome)
 {
 	*syndrome = 0xbe000000;
@@ -179,8 +186,11 @@ void cache_sync_instructions(void) {}
 
 /* --- guest --- */
 
+u8 fake_fpu[32][16];
 void fpu_load(const struct fpu *f) { (void)f; }
 void fpu_save(struct fpu *f) { (void)f; }
+void fpu_read(u32 n, void *to) { memcpy(to, fake_fpu[n], sizeof(fake_fpu[n])); }
+void fpu_write(u32 n, const void *from) { memcpy(fake_fpu[n], from, sizeof(fake_fpu[n])); }
 
 /* --- GIC, PSCI --- */
 
@@ -311,6 +321,8 @@ void fake_machine_reset(void)
 	fake_on_wait = NULL;
 	fake_gic_private = 0;
 	fake_guest = NULL;
+	fake_translate = NULL;
+	memset(fake_fpu, 0, sizeof(fake_fpu));
 	fake_guest_entries = fake_tlb_vmid_flushes = fake_tlb_el2_flushes = fake_tlb_last_vttbr = 0;
 	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = fake_windows = 0;
 	window_size = 0;

@@ -40,6 +40,9 @@ bool fake_expect_panic(void (*act)(void), const char **sentence);
 void fake_id_register(u32 crm, u32 op2, u64 value);
 /* What cpu_wait() does besides counting: the interrupt that ends it; may be NULL. */
 extern void (*fake_on_wait)(void);
+/* What stage 1 of the guest answers, as PAR_EL1; NULL: every address is its own IPA. */
+extern u64 (*fake_translate)(u64 address, bool user, bool write);
+extern u8 fake_fpu[32][16];  /* the FP/SIMD file in the CPU */
 extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */
 extern bool fake_serror;
 extern u32 fake_system_offs, fake_waits;

@@ -167,6 +167,23 @@ static void range_that_runs_into_a_hole_is_a_bad_value(void **s)
 	assert_int_equal(ram[2 * PAGE_SIZE], 0xcc);
 }
 
+static void word_is_read_aligned_and_mapped_or_not_at_all(void **s)
+{
+	u32 word = 7;
+
+	(void)s;
+	maps(BASE, 0, 2 * PAGE_SIZE);
+	memcpy(ram + 2 * PAGE_SIZE - 4, &(u32){0x12345678}, 4);
+	assert_int_equal(memory_read_word(&space, ipa(BASE + 2 * PAGE_SIZE - 4), &word), OK);
+	assert_int_equal(word, 0x12345678);
+	for (u32 n = 1; n < 4; n++)
+		assert_int_equal(memory_read_word(&space, ipa(BASE + n), &word), BAD_VALUE);
+	assert_int_equal(memory_read_word(&space, ipa(BASE + 2 * PAGE_SIZE), &word), BAD_VALUE);
+	assert_int_equal(memory_read_word(&space, ipa(~3UL), &word), BAD_VALUE);
+	assert_int_equal(word, 0x12345678);
+	assert_int_equal(fake_windows, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +199,7 @@ int main(void)
 		ALONE(empty_range_is_fine_anywhere),
 		ALONE(unmapped_address_is_a_bad_value),
 		ALONE(range_that_runs_into_a_hole_is_a_bad_value),
+		ALONE(word_is_read_aligned_and_mapped_or_not_at_all),
 	};
 
 	alone_start = start;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Performs a load or store to emulated devices that the syndrome does not describe, or not as one access. */
+#pragma once
+#include "lib/bits.h"
+#include "machine/cpu.h"
+#include "monitor/vcpu.h"
+
+/* Fault status codes of a data abort (ISS.DFSC, Arm ARM D19.2.37). */
+enum {
+	EMULATE_EXTERNAL = 0x10,
+	EMULATE_ALIGNMENT = 0x21,
+	EMULATE_UNSUPPORTED = 0x35, /* exclusive or atomic access */
+};
+
+struct emulate_fault {
+	u64 address, ipa; /* that stage 2 did not translate: a device of the VM */
+	bool write;
+};
+
+/*
+ * On the CPU where `v` is loaded, all its registers being in v->regs. DONE: performed. AGAIN: the guest
+ * executes the instruction once more, because what is at the PC now is not what trapped. ABORT: v->abort
+ * tells. Else the verdict of a row; then no register has changed.
+ */
+enum verdict emulate(struct vcpu *v, const struct emulate_fault *f);
+
+#define EMULATE_MODE FIELD(3, 0) /* of PSTATE: 0 is EL0 */
+static inline bool emulate_is_user(const struct vcpu *v) { return (v->regs.pstate & EMULATE_MODE) == 0; }
+
+/* Whether the loaded vCPU's data are big-endian now: SCTLR_EL1.EE, at EL0 E0E. */
+static inline bool emulate_is_big_endian(const struct vcpu *v)
+{
+	return cpu_guest_control() & (emulate_is_user(v) ? BIT(24) : BIT(25));
+}
