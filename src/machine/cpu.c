@@ -23,6 +23,7 @@ static bool cntpoff_works;
 #define ID_AA64ISAR2 ID(6, 2)
 #define ID_AA64MMFR0 ID(7, 0)
 #define ID_AA64MMFR1 ID(7, 1)
+#define ID_AA64MMFR2 ID(7, 2)
 
 #define READ_ROW(crm)                                                \
 	id_registers[(crm)*8 + 0] = read_sysreg(S3_0_C0_C##crm##_0); \
@@ -79,6 +80,7 @@ u64 cpu_affinity(void) { return read_sysreg(mpidr_el1) & CPU_AFFINITY; }
 u64 cpu_midr(void) { return read_sysreg(midr_el1); }
 u64 cpu_id_register(u32 crm, u32 op2) { return ID(crm, op2); }
 bool cpu_has_cntpoff(void) { return cntpoff_works; }
+bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, ID_AA64MMFR2) != 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, ID_AA64PFR0) != 0; }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, ID_AA64ISAR0) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, ID_AA64DFR0) + 1; }
@@ -113,6 +115,9 @@ static u64 trap_control(void)
 
 	if (cpu_has_pauth())
 		hcr |= HCR_APK | HCR_API;
+	/* A guest's memory is coherent then, so set/way maintenance has nothing to do, but to others' cache lines. */
+	if (cpu_has_fwb())
+		hcr |= HCR_FWB | HCR_TSW;
 	return hcr;
 }
 

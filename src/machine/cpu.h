@@ -25,6 +25,8 @@ void cpu_probe_cntpoff(bool el3_allows);
 void cpu_init(void);
 
 bool cpu_has_cntpoff(void);
+/* Whether stage 2 can force a guest's memory to be write-back (HCR_EL2.FWB, then set for all guests). */
+bool cpu_has_fwb(void);
 bool cpu_has_pauth(void);
 bool cpu_has_ras(void);
 bool cpu_has_rndr(void);

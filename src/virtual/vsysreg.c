@@ -120,6 +120,10 @@ const struct vsysreg vsysreg_rows[] = {
 	ROW(3, 3, 14, 2, 1, "CNTP_CTL_EL0", vtimer_ctl_read, vtimer_ctl_write),
 	ROW(3, 3, 14, 2, 2, "CNTP_CVAL_EL0", vtimer_cval_read, vtimer_cval_write),
 	ROW(3, 0, 1, 0, 1, "ACTLR_EL1", ZERO, IGNORE),
+	/* Trapped where stage 2 makes all memory coherent: done. */
+	ROW(1, 0, 7, 6, 2, "DC ISW", NULL, IGNORE),
+	ROW(1, 0, 7, 10, 2, "DC CSW", NULL, IGNORE),
+	ROW(1, 0, 7, 14, 2, "DC CISW", NULL, IGNORE),
 	ROW(2, 0, 1, 0, 0, "MDRAR_EL1", ZERO, NULL),
 	ROW(2, 0, 1, 0, 4, "OSLAR_EL1", NULL, IGNORE),
 	ROW(2, 0, 1, 1, 4, "OSLSR_EL1", oslsr_read, NULL),

@@ -87,6 +87,7 @@ u64 cpu_affinity(void) { return now_on; }
 u64 cpu_midr(void) { return 0x410fd083; }
 u64 cpu_id_register(u32 crm, u32 op2) { return ids[crm * 8 + op2]; }
 bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, cpu_id_register(7, 0)) >= 2; }
+bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, cpu_id_register(7, 2)) != 0; }
 bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6, 1)) != 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
 bool cpu_has_rndr(void) { return false; }
@@ -173,7 +174,12 @@ void mmu_window_close(u64 size)
 	window_size = 0;
 }
 
-void cache_clean_invalidate(const void *from, u64 size) { (void)from, (void)size; }
+void (*fake_cache_on_clean)(const u8 *from, u64 size);
+void cache_clean_invalidate(const void *from, u64 size)
+{
+	if (fake_cache_on_clean)
+		fake_cache_on_clean(from, size);
+}
 void cache_zero(void *from, u64 size) { memset(from, 0, size); }
 void cache_sync_instructions(void) {}
 
@@ -308,6 +314,7 @@ void fake_machine_reset(void)
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
 	fake_tlb_on_flush = NULL;
+	fake_cache_on_clean = NULL;
 	fake_on_wait = NULL;
 	fake_gic_private = 0;
 	fake_guest = NULL;
