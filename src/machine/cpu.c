@@ -98,6 +98,8 @@ u32 cpu_pa_bits(void)
 	return bits[field_get(ID_AA64MMFR0_PARANGE, ID_AA64MMFR0) & 7];
 }
 
+u32 cpu_vmid_bits(void) { return field_get(ID_AA64MMFR1_VMIDBITS, ID_AA64MMFR1) ? 16 : 8; }
+
 bool cpu_random(u64 *value)
 {
 	u64 flags;
@@ -155,7 +157,8 @@ static u64 stage2_control(void)
 
 	/* 40 bits of IPA: two concatenated tables at level 1 (D8.2.6). */
 	return VTCR_RES1 | field_put(TCR_T0SZ, 64 - 40) | field_put(VTCR_SL0, 1) | TCR_IRGN0_WB |
-	       TCR_ORGN0_WB | field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range);
+	       TCR_ORGN0_WB | field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range) |
+	       (cpu_vmid_bits() == 16 ? VTCR_VS : 0);
 }
 
 void cpu_init(void)

@@ -34,6 +34,8 @@ u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);
 /* Bits of a physical address, 32..48. */
 u32 cpu_pa_bits(void);
+/* Bits of a VMID: 8 or 16. */
+u32 cpu_vmid_bits(void);
 /* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as the machine has it; crm 1..7, op2 0..7. */
 u64 cpu_id_register(u32 crm, u32 op2);
 u64 cpu_midr(void);

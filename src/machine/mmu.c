@@ -96,10 +96,26 @@ static void publish(u64 *entry, u64 value)
 	isb();
 }
 
+/*
+ * A VMID may be replaced by a CPU that starts to use the table just now. Either its walks see the changed
+ * descriptors, or the VMID is seen here: each side completes its store before it goes on to look.
+ */
+u64 mmu_set_vmid(struct mmu_table *t, u32 vmid)
+{
+	u64 vttbr = field_put(VTTBR_VMID, vmid) | mmu_physical(t->root).value;
+
+	if (__atomic_load_n(&t->vttbr, __ATOMIC_RELAXED) != vttbr) {
+		__atomic_store_n(&t->vttbr, vttbr, __ATOMIC_RELAXED);
+		dsb(ish);
+	}
+	return vttbr;
+}
+
 void mmu_flush(const struct mmu_table *t)
 {
+	dsb(ish); /* the changed descriptors */
 	if (t->stage2)
-		tlb_flush_vmid(t->vttbr);
+		tlb_flush_vmid(__atomic_load_n(&t->vttbr, __ATOMIC_RELAXED));
 	else
 		tlb_flush_el2();
 }

@@ -66,7 +66,7 @@ void vcpu_load(struct vcpu *v)
 	if (v->ready_at)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
-	cpu_set_guest(v->vm->space.table.vttbr, vcpu_mpidr(v->id));
+	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id));
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
 	fpu_load(&v->fpu);
@@ -82,6 +82,7 @@ void vcpu_unload(struct vcpu *v)
 	fpu_save(&v->fpu);
 	context_save(&v->context);
 	cpu_set_guest(0, 0);
+	space_leave();
 	v->loaded = false;
 }
 

@@ -108,7 +108,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		if (!(vm->vcpus[i] = make_vcpu(vm, i, first_cpu + i, pool)))
 			return NO_MEMORY;
 	add_devices(vm);
-	enum status status = space_init(&vm->space, pool, vm->id);
+	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
 		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
 	if (status != OK)

@@ -30,7 +30,8 @@ struct file {
 
 static struct file files[CPUS];
 static u32 now_on;
-u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_last_vttbr;
+u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_last_vttbr;
+void (*fake_tlb_on_flush_guests)(void);
 void (*fake_tlb_on_flush)(void);
 enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
 u64 fake_guest_entries;
@@ -94,6 +95,7 @@ bool cpu_has_rndr(void) { return false; }
 u32 cpu_breakpoints(void) { return 6; }
 u32 cpu_watchpoints(void) { return 4; }
 u32 cpu_pa_bits(void) { return 48; }
+u32 cpu_vmid_bits(void) { return 8; }
 bool cpu_random(u64 *value) { return *value = 0, false; }
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr)
@@ -314,6 +316,8 @@ void fake_machine_reset(void)
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
 	fake_tlb_on_flush = NULL;
+	fake_tlb_on_flush_guests = NULL;
+	fake_tlb_guest_flushes = 0;
 	fake_cache_on_clean = NULL;
 	fake_on_wait = NULL;
 	fake_gic_private = 0;

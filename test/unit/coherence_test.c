@@ -27,7 +27,8 @@ static void start_with(u64 mmfr2)
 	fake_id_register(7, 2, mmfr2);
 	pool_init(&pool, fake_ram(32 * PAGE_SIZE, 0), 32 * PAGE_SIZE);
 	memory = fake_ram(sizeof(cleaned), 0xcc);
-	assert_int_equal(space_init(&space, &pool, 7), OK);
+	vmid_init(255, false);
+	assert_int_equal(space_init(&space, &pool), OK);
 	struct mmu_range r = {BASE, pa((u64)memory), sizeof(cleaned)};
 	assert_int_equal(mmu_map(&space.table, r, MMU_GUEST_RAM), OK);
 	memset(buffer, 0x5a, sizeof(buffer));
