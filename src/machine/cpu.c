@@ -180,8 +180,9 @@ void cpu_init(void)
 	tlb_flush_guests_local();
 }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 {
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE)) | traps);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 	isb(); /* before a walk for the guest or an AT instruction */

@@ -42,8 +42,8 @@ u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
 bool cpu_random(u64 *value);
 
-/* The loaded vCPU's stage 2 and identity. */
-void cpu_set_guest(u64 vttbr, u64 vmpidr);
+/* The loaded vCPU's stage 2 and identity, and what is trapped of it beyond the rule: HCR_TWI, HCR_TWE. */
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /* Whether a physical SError waits. */

@@ -17,6 +17,7 @@
 #include "monitor/irq.h"
 #include "monitor/run.h"
 #include "monitor/vm.h"
+#include "virtual/aarch32.h"
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
 
@@ -35,7 +36,13 @@
 #define ESR_FSC         FIELD(5, 0)
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
-/* ISS of a trapped MSR, MRS or system instruction */
+/* ISS of a trapped WFI or WFE, with or without a time */
+#define ESR_WFX_EVENT BIT(0) /* WFE, WFET */
+#define ESR_WFX_TIMED BIT(1) /* WFIT, WFET */
+#define ESR_WFX_RV    BIT(2) /* the next field is valid */
+#define ESR_WFX_RN    FIELD(9, 5)
+/* ISS of a trapped MSR, MRS or system instruction; of AArch32, also of a coprocessor register or a pair of halves */
+#define ESR_SYS_RT2  FIELD(14, 10)
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
 
@@ -44,10 +51,24 @@
 
 #define PSTATE_AARCH32 BIT(4)
 #define PSTATE_SS      BIT(21)
+#define PSTATE_NZCV    FIELD(31, 28)
+
+/* Causes whose ISS has CV and COND. */
+#define CONDITIONAL                                                                       \
+	(BIT(CAUSE_WFX) | BIT(CAUSE_MCR_P15) | BIT(CAUSE_MCRR_P15) | BIT(CAUSE_MCR_P14) | \
+	 BIT(CAUSE_LDC_P14) | BIT(CAUSE_FP) | BIT(CAUSE_VMRS) | BIT(CAUSE_MCRR_P14))
 
 /* Exception classes that HCR_EL2 and its kin, as machine/cpu.c sets them, can cause. */
 enum cause {
 	CAUSE_UNKNOWN = 0x00,
+	CAUSE_WFX = 0x01,
+	CAUSE_MCR_P15 = 0x03, /* of AArch32, to the last of them */
+	CAUSE_MCRR_P15 = 0x04,
+	CAUSE_MCR_P14 = 0x05,
+	CAUSE_LDC_P14 = 0x06,
+	CAUSE_FP = 0x07,
+	CAUSE_VMRS = 0x08,
+	CAUSE_MCRR_P14 = 0x0c,
 	CAUSE_HVC = 0x16,
 	CAUSE_SMC = 0x17,
 	CAUSE_SYSREG = 0x18,
@@ -176,6 +197,83 @@ static enum verdict memory_abort(struct vcpu *v, u32 cause)
 	return inject_is_stuck(v) ? STOP : ABORT;
 }
 
+/* WFE: whoever waits for an event is told that one came, and asks again. WFI: until an interrupt, or its time. */
+static enum verdict wait_for(struct vcpu *v)
+{
+	u64 esr = v->exit.esr, rn = field_get(ESR_WFX_RN, esr), when = ~0UL;
+
+	if (esr & ESR_WFX_EVENT)
+		return DONE;
+	if (esr & ESR_WFX_TIMED) {
+		if (!(esr & ESR_WFX_RV))
+			return DONE; /* until when is not told: it may end early */
+		if (is_missing(v, rn))
+			return LATER;
+		when = read_register(v, rn);
+	}
+	v->subject = when;
+	vcpu_sleep(v, when);
+	return WAIT;
+}
+
+/* What MRC and MRRC deliver: to APSR's flags, a register, or two. */
+static void deliver_aarch32(struct vcpu *v, bool pair, u64 value)
+{
+	u64 esr = v->exit.esr, rt = field_get(ESR_SYS_RT, esr);
+
+	if (rt == 31)
+		v->regs.pstate = (v->regs.pstate & ~PSTATE_NZCV) | (value & PSTATE_NZCV);
+	else
+		v->regs.x[rt] = (u32)value;
+	if (pair)
+		write_register(v, field_get(ESR_SYS_RT2, esr), value >> 32);
+}
+
+static enum verdict coprocessor_register(struct vcpu *v, enum aarch32_access kind)
+{
+	u64 esr = v->exit.esr, rt = field_get(ESR_SYS_RT, esr), rt2 = field_get(ESR_SYS_RT2, esr);
+	bool pair = kind == AARCH32_MCRR_P15 || kind == AARCH32_MCRR_P14;
+	struct access *a = &v->access;
+	u32 key = aarch32_key(kind, esr);
+
+	if (!key)
+		return UNDEF;
+	if (is_missing(v, rt) || (pair && is_missing(v, rt2)))
+		return LATER;
+	*a = (struct access){.offset = key, .size = pair ? 8 : 4, .write = !(esr & ESR_SYS_READ)};
+	if (a->write)
+		a->value = (u32)read_register(v, rt) | (pair ? read_register(v, rt2) << 32 : 0);
+	enum verdict verdict = vsysreg_access(v, a);
+
+	if (verdict == DONE && !a->write)
+		deliver_aarch32(v, pair, a->value);
+	v->subject = a->value;
+	return verdict;
+}
+
+/* What is trapped by a VM's policy, and what only AArch32 at EL0 has. */
+static __attribute__((noinline)) enum verdict interpret_rare(struct vcpu *v, u32 cause)
+{
+	bool is_aarch32 = v->regs.pstate & PSTATE_AARCH32;
+
+	if (is_aarch32 && BIT(cause) & CONDITIONAL && !aarch32_is_executed(v->exit.esr, v->regs.pstate))
+		return DONE;
+	switch (cause) {
+	case CAUSE_WFX:
+		return wait_for(v);
+	case CAUSE_MCR_P15:
+		return coprocessor_register(v, AARCH32_MCR_P15);
+	case CAUSE_MCRR_P15:
+		return coprocessor_register(v, AARCH32_MCRR_P15);
+	case CAUSE_MCR_P14:
+		return coprocessor_register(v, AARCH32_MCR_P14);
+	case CAUSE_MCRR_P14:
+		return coprocessor_register(v, AARCH32_MCRR_P14);
+	default:
+		return UNDEF;
+	}
+}
+
 /* Only what is trapped on purpose is here: all else does not exist, and so is undefined. The hottest first. */
 static enum verdict interpret(struct vcpu *v)
 {
@@ -187,24 +285,15 @@ static enum verdict interpret(struct vcpu *v)
 		v->subject = v->regs.x[0];
 		return vpsci_call(v);
 	}
-	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
-}
-
-/* IT[7:5] the condition's base, IT[4:0] the rest: shifted along, 0 at the end (Arm ARM G1.12.2). */
-static u64 after_it(u64 pstate)
-{
-	u64 it = (pstate >> 10 & 0x3f) << 2 | (pstate >> 25 & 3);
-
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	return (pstate & ~(FIELD(15, 10) | FIELD(26, 25))) | (it >> 2) << 10 | (it & 3) << 25;
+	return likely(cause == CAUSE_SYSREG) ? system_register(v) : interpret_rare(v, cause);
 }
 
 /* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
 static __attribute__((noinline)) void step_pstate(struct vcpu *v)
 {
 	if (v->regs.pstate & PSTATE_AARCH32) {
-		v->regs.pc -= v->exit.esr & ESR_IL ? 0 : 2; /* IL: its length was 4 */
-		v->regs.pstate = after_it(v->regs.pstate);
+		v->regs.pc = (u32)(v->regs.pc - (v->exit.esr & ESR_IL ? 0 : 2)); /* IL: its length was 4 */
+		v->regs.pstate = aarch32_next(v->regs.pstate);
 	}
 	v->regs.pstate &= ~PSTATE_SS; /* the step is complete */
 }
@@ -264,7 +353,12 @@ void dispatch_report(const struct vcpu *v)
 	      v->exit.esr, counter_name((u32)field_get(ESR_EC, v->exit.esr)), v->exit.far);
 }
 
-void dispatch_wake(struct vcpu *v) { v->regs.x[0] = 0; }
+/* CPU_SUSPEND answers; a WFI does not. */
+void dispatch_wake(struct vcpu *v)
+{
+	if (cause_of(v) != CAUSE_WFX)
+		v->regs.x[0] = 0;
+}
 
 /* One record in the counters and in the trace: what stopped the guest, and what that cost. */
 static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 cause)

@@ -58,6 +58,8 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	v->cpu = cpu;
 	v->power = VCPU_OFF;
 	v->who = trace_who(vm->id, id, TRACE_EXIT);
+	v->traps = (vm->description->wfi == WAIT_TRAP ? HCR_TWI : 0) |
+	           (vm->description->wfe == WAIT_TRAP ? HCR_TWE : 0);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())

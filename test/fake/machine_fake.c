@@ -98,8 +98,9 @@ u32 cpu_pa_bits(void) { return 48; }
 u32 cpu_vmid_bits(void) { return 8; }
 bool cpu_random(u64 *value) { return *value = 0, false; }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 {
+	write_sysreg(hcr_el2, traps);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 }
