@@ -41,8 +41,7 @@
 #define ESR_WFX_TIMED BIT(1) /* WFIT, WFET */
 #define ESR_WFX_RV    BIT(2) /* the next field is valid */
 #define ESR_WFX_RN    FIELD(9, 5)
-/* ISS of a trapped MSR, MRS or system instruction; of AArch32, also of a coprocessor register or a pair of halves */
-#define ESR_SYS_RT2  FIELD(14, 10)
+/* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
 
@@ -51,7 +50,6 @@
 
 #define PSTATE_AARCH32 BIT(4)
 #define PSTATE_SS      BIT(21)
-#define PSTATE_NZCV    FIELD(31, 28)
 
 /* Causes whose ISS has CV and COND. */
 #define CONDITIONAL                                                                       \
@@ -207,53 +205,16 @@ static enum verdict wait_for(struct vcpu *v)
 	if (esr & ESR_WFX_TIMED) {
 		if (!(esr & ESR_WFX_RV))
 			return DONE; /* until when is not told: it may end early */
-		if (is_missing(v, rn))
-			return LATER;
 		when = read_register(v, rn);
 	}
-	v->subject = when;
 	vcpu_sleep(v, when);
 	return WAIT;
 }
 
-/* What MRC and MRRC deliver: to APSR's flags, a register, or two. */
-static void deliver_aarch32(struct vcpu *v, bool pair, u64 value)
+/* What is trapped by a VM's policy, and what only AArch32 at EL0 has. All registers of the guest are there. */
+static enum verdict interpret_rare(struct vcpu *v)
 {
-	u64 esr = v->exit.esr, rt = field_get(ESR_SYS_RT, esr);
-
-	if (rt == 31)
-		v->regs.pstate = (v->regs.pstate & ~PSTATE_NZCV) | (value & PSTATE_NZCV);
-	else
-		v->regs.x[rt] = (u32)value;
-	if (pair)
-		write_register(v, field_get(ESR_SYS_RT2, esr), value >> 32);
-}
-
-static enum verdict coprocessor_register(struct vcpu *v, enum aarch32_access kind)
-{
-	u64 esr = v->exit.esr, rt = field_get(ESR_SYS_RT, esr), rt2 = field_get(ESR_SYS_RT2, esr);
-	bool pair = kind == AARCH32_MCRR_P15 || kind == AARCH32_MCRR_P14;
-	struct access *a = &v->access;
-	u32 key = aarch32_key(kind, esr);
-
-	if (!key)
-		return UNDEF;
-	if (is_missing(v, rt) || (pair && is_missing(v, rt2)))
-		return LATER;
-	*a = (struct access){.offset = key, .size = pair ? 8 : 4, .write = !(esr & ESR_SYS_READ)};
-	if (a->write)
-		a->value = (u32)read_register(v, rt) | (pair ? read_register(v, rt2) << 32 : 0);
-	enum verdict verdict = vsysreg_access(v, a);
-
-	if (verdict == DONE && !a->write)
-		deliver_aarch32(v, pair, a->value);
-	v->subject = a->value;
-	return verdict;
-}
-
-/* What is trapped by a VM's policy, and what only AArch32 at EL0 has. */
-static __attribute__((noinline)) enum verdict interpret_rare(struct vcpu *v, u32 cause)
-{
+	u32 cause = cause_of(v);
 	bool is_aarch32 = v->regs.pstate & PSTATE_AARCH32;
 
 	if (is_aarch32 && BIT(cause) & CONDITIONAL && !aarch32_is_executed(v->exit.esr, v->regs.pstate))
@@ -262,19 +223,19 @@ static __attribute__((noinline)) enum verdict interpret_rare(struct vcpu *v, u32
 	case CAUSE_WFX:
 		return wait_for(v);
 	case CAUSE_MCR_P15:
-		return coprocessor_register(v, AARCH32_MCR_P15);
+		return aarch32_register(v, AARCH32_MCR_P15, v->exit.esr);
 	case CAUSE_MCRR_P15:
-		return coprocessor_register(v, AARCH32_MCRR_P15);
+		return aarch32_register(v, AARCH32_MCRR_P15, v->exit.esr);
 	case CAUSE_MCR_P14:
-		return coprocessor_register(v, AARCH32_MCR_P14);
+		return aarch32_register(v, AARCH32_MCR_P14, v->exit.esr);
 	case CAUSE_MCRR_P14:
-		return coprocessor_register(v, AARCH32_MCRR_P14);
+		return aarch32_register(v, AARCH32_MCRR_P14, v->exit.esr);
 	default:
-		return UNDEF;
+		return UNDEF; /* only what is trapped on purpose exists */
 	}
 }
 
-/* Only what is trapped on purpose is here: all else does not exist, and so is undefined. The hottest first. */
+/* The hottest first. A cause that is none of these is interpret_rare()'s: a call of it here would cost all others. */
 static enum verdict interpret(struct vcpu *v)
 {
 	u32 cause = cause_of(v);
@@ -285,7 +246,7 @@ static enum verdict interpret(struct vcpu *v)
 		v->subject = v->regs.x[0];
 		return vpsci_call(v);
 	}
-	return likely(cause == CAUSE_SYSREG) ? system_register(v) : interpret_rare(v, cause);
+	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }
 
 /* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
@@ -318,6 +279,41 @@ static void abort_guest(struct vcpu *v)
 		inject_data_abort(v, v->exit.far, esr & ESR_WNR);
 }
 
+static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))
+{
+	v->unanswered = answer;
+	return NULL;
+}
+
+/* The exit has been accounted; what it costs beyond that is added. */
+static struct vcpu *dispatch_rare(struct vcpu *v)
+{
+	u64 begin = timer_count();
+
+	if (interpret_rare(v) == UNDEF)
+		inject_undefined(v, v->exit.esr & ESR_IL);
+	else
+		step(v);
+	v->counters.exits[cause_of(v)].ticks += timer_count() - begin;
+	return NULL;
+}
+
+/*
+ * Of a cause that interpret() does not know: interpret_rare() may, with all registers. Out of line and without a
+ * result, so that the paths of the others stay as short as they are.
+ */
+static __attribute__((noinline)) void undefined(struct vcpu *v)
+{
+	u32 cause = cause_of(v);
+
+	if (cause & CAUSE_ABORTS || cause == CAUSE_HVC || cause == CAUSE_SMC || cause == CAUSE_SYSREG) {
+		inject_undefined(v, v->exit.esr & ESR_IL);
+	} else {
+		v->subject = 0; /* not known yet */
+		later(v, dispatch_rare);
+	}
+}
+
 /* The vCPU if its guest goes on at once. */
 static struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 {
@@ -333,8 +329,8 @@ static struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 		step(v);
 		return NULL;
 	case UNDEF:
-		inject_undefined(v, v->exit.esr & ESR_IL);
-		return v;
+		undefined(v);
+		return v->unanswered ? NULL : v;
 	case ABORT:
 		abort_guest(v);
 		return v;
@@ -373,12 +369,6 @@ static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 
 				    .syndrome = kind == TRACE_EXIT ? (u32)v->exit.esr : cause,
 				    .ticks = (u32)ticks,
 			    });
-}
-
-static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))
-{
-	v->unanswered = answer;
-	return NULL;
 }
 
 void dispatch_rest(struct vcpu *v)

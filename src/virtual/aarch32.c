@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables and rules of AArch32 at EL0; see the header. */
+/*
+ * A coprocessor register that EL0 can have is the AArch64 register that holds the same state (Arm ARM G8.1): its row
+ * answers. No state of its own, no locks.
+ */
 #include "virtual/aarch32.h"
 
 #include "lib/bits.h"
+#include "monitor/vcpu.h"
 #include "virtual/vsysreg.h"
 
 #define ISS_CV   BIT(24)
@@ -15,6 +19,12 @@
 #define ISS_OPC1_LONG FIELD(19, 16)
 #define ISS_CRM       FIELD(4, 1)
 
+/* of both */
+#define ISS_RT2  FIELD(14, 10) /* of the latter only */
+#define ISS_RT   FIELD(9, 5)
+#define ISS_READ BIT(0)
+
+#define PSTATE_NZCV FIELD(31, 28)
 #define PSTATE_N    BIT(31)
 #define PSTATE_Z    BIT(30)
 #define PSTATE_C    BIT(29)
@@ -117,7 +127,8 @@ static u32 key_p14_long(u64 iss)
 	return !(iss & ISS_OPC1_LONG) && (crm == 1 || crm == 2) ? ROM_ADDRESS : 0;
 }
 
-u32 aarch32_key(enum aarch32_access kind, u64 iss)
+/* The AArch64 register's key; 0: none that EL0 has. */
+static u32 key_of(enum aarch32_access kind, u64 iss)
 {
 	switch (kind) {
 	case AARCH32_MCR_P15:
@@ -130,4 +141,35 @@ u32 aarch32_key(enum aarch32_access kind, u64 iss)
 		return key_p14_long(iss);
 	}
 	return 0;
+}
+
+static u32 read_half(const struct vcpu *v, u64 rt) { return rt == 31 ? 0 : (u32)v->regs.x[rt]; }
+
+/* Register 15, told as 31, is the flags of APSR. */
+static void write_half(struct vcpu *v, u64 rt, u32 value)
+{
+	if (rt == 31)
+		v->regs.pstate = (v->regs.pstate & ~PSTATE_NZCV) | (value & PSTATE_NZCV);
+	else
+		v->regs.x[rt] = value;
+}
+
+enum verdict aarch32_register(struct vcpu *v, enum aarch32_access kind, u64 iss)
+{
+	bool pair = kind == AARCH32_MCRR_P15 || kind == AARCH32_MCRR_P14;
+	u64 rt = field_get(ISS_RT, iss), rt2 = field_get(ISS_RT2, iss);
+	struct access a = {.offset = key_of(kind, iss), .size = pair ? 8 : 4, .write = !(iss & ISS_READ)};
+
+	if (!a.offset)
+		return UNDEF;
+	if (a.write)
+		a.value = read_half(v, rt) | (pair ? (u64)read_half(v, rt2) << 32 : 0);
+	enum verdict verdict = vsysreg_access_el0(v, &a);
+
+	if (verdict != DONE || a.write)
+		return verdict;
+	write_half(v, rt, (u32)a.value);
+	if (pair)
+		write_half(v, rt2, (u32)(a.value >> 32));
+	return DONE;
 }

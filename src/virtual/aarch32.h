@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What AArch32 at EL0 does differently from AArch64, where its instructions are trapped: conditions, IT blocks,
- * coprocessor registers (Arm ARM G1.12, G8, D19.2.37). Pure.
+ * coprocessor registers (Arm ARM G1.12, G8, D19.2.37).
  */
 #pragma once
-#include "lib/types.h"
+#include "virtual/reg.h"
 
 /*
  * Whether a trapped instruction's condition is met; a CPU may trap one whose condition is not. `iss` is of a class
@@ -16,5 +16,5 @@ u64 aarch32_next(u64 pstate);
 
 /* Kinds of trapped accesses to coprocessor registers. */
 enum aarch32_access { AARCH32_MCR_P15, AARCH32_MCRR_P15, AARCH32_MCR_P14, AARCH32_MCRR_P14 };
-/* VSYSREG_KEY of the AArch64 register that EL0's is; 0: none that EL0 has, so undefined. */
-u32 aarch32_key(enum aarch32_access kind, u64 iss);
+/* A register, or a pair of halves, from or to the vCPU's registers, all of which are in it. */
+enum verdict aarch32_register(struct vcpu *v, enum aarch32_access kind, u64 iss);
