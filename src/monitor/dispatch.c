@@ -17,6 +17,7 @@
 #include "monitor/irq.h"
 #include "monitor/run.h"
 #include "monitor/vm.h"
+#include "monitor/wait.h"
 #include "virtual/aarch32.h"
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
@@ -36,11 +37,6 @@
 #define ESR_FSC         FIELD(5, 0)
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
-/* ISS of a trapped WFI or WFE, with or without a time */
-#define ESR_WFX_EVENT BIT(0) /* WFE, WFET */
-#define ESR_WFX_TIMED BIT(1) /* WFIT, WFET */
-#define ESR_WFX_RV    BIT(2) /* the next field is valid */
-#define ESR_WFX_RN    FIELD(9, 5)
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -195,22 +191,6 @@ static enum verdict memory_abort(struct vcpu *v, u32 cause)
 	return inject_is_stuck(v) ? STOP : ABORT;
 }
 
-/* WFE: whoever waits for an event is told that one came, and asks again. WFI: until an interrupt, or its time. */
-static enum verdict wait_for(struct vcpu *v)
-{
-	u64 esr = v->exit.esr, rn = field_get(ESR_WFX_RN, esr), when = ~0UL;
-
-	if (esr & ESR_WFX_EVENT)
-		return DONE;
-	if (esr & ESR_WFX_TIMED) {
-		if (!(esr & ESR_WFX_RV))
-			return DONE; /* until when is not told: it may end early */
-		when = read_register(v, rn);
-	}
-	vcpu_sleep(v, when);
-	return WAIT;
-}
-
 /* What is trapped by a VM's policy, and what only AArch32 at EL0 has. All registers of the guest are there. */
 static enum verdict interpret_rare(struct vcpu *v)
 {
@@ -221,7 +201,7 @@ static enum verdict interpret_rare(struct vcpu *v)
 		return DONE;
 	switch (cause) {
 	case CAUSE_WFX:
-		return wait_for(v);
+		return wait_interpret(v, v->exit.esr);
 	case CAUSE_MCR_P15:
 		return aarch32_register(v, AARCH32_MCR_P15, v->exit.esr);
 	case CAUSE_MCRR_P15:

@@ -64,3 +64,11 @@ enum status memory_read(const struct space *space, ipa_t at, void *to, u64 size)
 {
 	return each_piece(READ, space, at, to, size);
 }
+
+u32 memory_word(pa_t at)
+{
+	u32 word;
+
+	piece(READ, at, (u8 *)&word, sizeof(word));
+	return word;
+}

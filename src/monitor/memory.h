@@ -13,3 +13,5 @@
 enum status memory_clear(const struct space *space, ipa_t at, u64 size);
 enum status memory_write(const struct space *space, ipa_t at, const void *from, u64 size);
 enum status memory_read(const struct space *space, ipa_t at, void *to, u64 size);
+/* The word at a place in RAM to which a guest's own translation has led. */
+u32 memory_word(pa_t at);

@@ -105,10 +105,12 @@ void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 	write_sysreg(vmpidr_el2, vmpidr);
 }
 
+bool (*fake_translate)(u64 address, u64 *pa_or_fault);
+
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {
 	*pa_or_fault = address;
-	return true;
+	return fake_translate ? fake_translate(address, pa_or_fault) : true;
 }
 
 bool cpu_take_serror(u64 *syndrome)
@@ -317,6 +319,7 @@ void fake_machine_reset(void)
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
 	fake_tlb_on_flush = NULL;
+	fake_translate = NULL;
 	fake_tlb_on_flush_guests = NULL;
 	fake_tlb_guest_flushes = 0;
 	fake_cache_on_clean = NULL;

@@ -40,6 +40,8 @@ bool fake_expect_panic(void (*act)(void), const char **sentence);
 void fake_id_register(u32 crm, u32 op2, u64 value);
 /* What cpu_wait() does besides counting: the interrupt that ends it; may be NULL. */
 extern void (*fake_on_wait)(void);
+/* The guest's translation of an address, as cpu_translate_guest() tells it; NULL: each is itself. */
+extern bool (*fake_translate)(u64 address, u64 *pa_or_fault);
 /* Called at each cleaning of caches by address; may be NULL. */
 extern void (*fake_cache_on_clean)(const u8 *from, u64 size);
 extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */

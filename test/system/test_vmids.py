@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import programs
 from sessions import GUEST, ROOT
 
 sys.path.insert(0, str(ROOT / "host"))
@@ -22,17 +23,6 @@ def built_plugin(built):
     plugin.prepare()
 
 
-def naps(count):
-    """Enables the virtual timer's interrupt, then sleeps `count` times in CPU_SUSPEND until it is pending, 1 ms each."""
-    return ("ldr x1, =0x080a0000", "str wzr, [x1, #0x14]", "ldr x1, =0x080b0000", "mov w2, #-1", "str w2, [x1, #0x80]",
-            "ldr w2, =0x08000000", "str w2, [x1, #0x100]", "ldr x1, =0x08000000", "mov w2, #0x12", "str w2, [x1]",
-            "mov x2, #0xff", "msr s3_0_c4_c6_0, x2", "mov x2, #1", "msr s3_0_c12_c12_7, x2", "isb",
-            "mrs x6, cntfrq_el0", "mov x7, #1000", "udiv x6, x6, x7", f"ldr x5, ={count}",
-            "1: msr cntv_tval_el0, x6", "mov x2, #1", "msr cntv_ctl_el0, x2", "isb",
-            "ldr w0, =0xc4000001", "mov x1, #0", "hvc #0", "cbnz x0, crash",
-            "msr cntv_ctl_el0, xzr", "isb", "subs x5, x5, #1", "b.ne 1b")
-
-
 def node(name, image):
     return f'{name} {{ memory = "8M"; kernel = /incbin/("{image}"); }};'
 
@@ -42,8 +32,8 @@ def lives(start, tiny, describe):
     """lives(words): the text and the plugin's rows of two VMs that nap on CPUs 0 and 1, and a third that does not."""
     def run(words):
         steady = [part for i in range(40) for part in (b"line %d\r\n" % i, 10)]
-        source = describe(node("one", tiny(naps(NAPS), b"one has slept\r\n", "off"))
-                          + node("two", tiny(naps(NAPS), b"two has slept\r\n", "off")) + node("three", tiny(*steady, "off")))
+        source = describe(node("one", tiny(programs.naps(NAPS, programs.SUSPEND), b"one has slept\r\n", "off"))
+                          + node("two", tiny(programs.naps(NAPS, programs.SUSPEND), b"two has slept\r\n", "off")) + node("three", tiny(*steady, "off")))
         tree, rows = source.with_suffix(".dtb"), source.with_suffix(".rows")
         subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, source], check=True, timeout=60)
         machine = start.qemu("-kernel", GUEST.parent / "corbel.img", "-initrd", tree, "-append", words, *plugin.words(rows),

@@ -251,6 +251,56 @@ static void wfit_whose_time_is_not_told_ends_early(void **s)
 	assert_int_equal(v->regs.pc, PC + 4);
 }
 
+/* --- a WFIT that is told as a WFI --- */
+
+static u32 *instruction;
+
+static bool to_the_instruction(u64 address, u64 *at)
+{
+	assert_int_equal(address, v->regs.pc);
+	*at = ((u64)instruction & ~0xfffUL) | 0xff00000000000b80; /* with attributes, as PAR_EL1 has them */
+	return instruction;
+}
+
+static void machine_with_wfit(u32 word)
+{
+	fake_id_register(6, 2, 2);
+	instruction = (u32 *)(fake_ram(PAGE_SIZE, 0) + (PC & 0xfff));
+	*instruction = word;
+	fake_translate = to_the_instruction;
+}
+
+static void wfit_told_as_wfi_has_its_time(void **s)
+{
+	(void)s;
+	machine_with_wfit(0xd5031020 | 20); /* WFIT X20 */
+	v->regs.x[20] = guest_time() + 300;
+	traps(v, WFI);
+	assert_true(v->sleeping);
+	assert_int_equal(v->asleep_until, v->regs.x[20] + vm->counter_offset);
+	assert_int_equal(v->regs.pc, PC + 4);
+}
+
+static void wfi_where_there_is_wfit_has_no_time(void **s)
+{
+	(void)s;
+	machine_with_wfit(0xd503207f);
+	sleeps(WFI);
+	assert_int_equal(v->asleep_until, ~0UL);
+}
+
+static void instruction_that_cannot_be_read_ends_early(void **s)
+{
+	(void)s;
+	machine_with_wfit(0);
+	traps(v, WFI); /* another vCPU has changed it since */
+	assert_false(v->sleeping);
+	instruction = NULL;
+	traps(v, WFI);
+	assert_false(v->sleeping);
+	assert_int_equal(v->regs.pc, PC + 8);
+}
+
 /* --- AArch32 at EL0 --- */
 
 #define COND(c) (EC(0x01) | IL | BIT(24) | (u64)(c) << 20)
@@ -315,6 +365,9 @@ int main(void)
 		ALONE(wfit_of_the_past_is_over_at_once),
 		ALONE(wfit_of_never_has_no_time),
 		ALONE(wfit_whose_time_is_not_told_ends_early),
+		ALONE(wfit_told_as_wfi_has_its_time),
+		ALONE(wfi_where_there_is_wfit_has_no_time),
+		ALONE(instruction_that_cannot_be_read_ends_early),
 		ALONE(wfi_whose_condition_fails_does_nothing),
 		ALONE(thumb_wfi_takes_its_condition_from_the_it_block),
 		ALONE(thumb_wfi_whose_condition_fails_advances_the_it_block),
