@@ -52,6 +52,8 @@ BOOT_HELP = """Words that the hypervisor knows in /chosen/bootargs of the machin
   cntpoff=auto     CNTPOFF_EL2 for the guests' physical timers if a probe shows that it works and there is no EL3
                    that might forbid it (the default)
   cntpoff=on       ... also below an EL3: its firmware allows the register (SCR_EL3.ECVEn)
+  vmids=all        VMIDs of 8 or 16 bits, as the CPUs have them (the default)
+  vmids=few        ... as many as CPUs, and a new one each time that a VM is loaded: they roll over, for tests
 """
 CLEAN_HELP = """usage: corbel clean [--cache]
 

@@ -57,6 +57,7 @@ Options of a VM, after its --vm NAME:
   --append S       its kernel's command line
   --cpus N         its CPUs; default 1
   --memory SIZE    its memory; default as doc/vm.md says
+  --wfi P, --wfe P native (the default) or trap: whether the CPU waits at a WFI or WFE, or the hypervisor is told
 """ + STATUS_HELP
 DEMO_HELP = """usage: corbel demo [--headless] [OPTION...]
 

@@ -23,6 +23,7 @@ static bool cntpoff_works;
 #define ID_AA64ISAR2 ID(6, 2)
 #define ID_AA64MMFR0 ID(7, 0)
 #define ID_AA64MMFR1 ID(7, 1)
+#define ID_AA64MMFR2 ID(7, 2)
 
 #define READ_ROW(crm)                                                \
 	id_registers[(crm)*8 + 0] = read_sysreg(S3_0_C0_C##crm##_0); \
@@ -79,6 +80,7 @@ u64 cpu_affinity(void) { return read_sysreg(mpidr_el1) & CPU_AFFINITY; }
 u64 cpu_midr(void) { return read_sysreg(midr_el1); }
 u64 cpu_id_register(u32 crm, u32 op2) { return ID(crm, op2); }
 bool cpu_has_cntpoff(void) { return cntpoff_works; }
+bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, ID_AA64MMFR2) != 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, ID_AA64PFR0) != 0; }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, ID_AA64ISAR0) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, ID_AA64DFR0) + 1; }
@@ -95,6 +97,8 @@ u32 cpu_pa_bits(void)
 
 	return bits[field_get(ID_AA64MMFR0_PARANGE, ID_AA64MMFR0) & 7];
 }
+
+u32 cpu_vmid_bits(void) { return field_get(ID_AA64MMFR1_VMIDBITS, ID_AA64MMFR1) ? 16 : 8; }
 
 bool cpu_random(u64 *value)
 {
@@ -113,6 +117,9 @@ static u64 trap_control(void)
 
 	if (cpu_has_pauth())
 		hcr |= HCR_APK | HCR_API;
+	/* A guest's memory is coherent then, so set/way maintenance has nothing to do, but to others' cache lines. */
+	if (cpu_has_fwb())
+		hcr |= HCR_FWB | HCR_TSW;
 	return hcr;
 }
 
@@ -150,7 +157,8 @@ static u64 stage2_control(void)
 
 	/* 40 bits of IPA: two concatenated tables at level 1 (D8.2.6). */
 	return VTCR_RES1 | field_put(TCR_T0SZ, 64 - 40) | field_put(VTCR_SL0, 1) | TCR_IRGN0_WB |
-	       TCR_ORGN0_WB | field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range);
+	       TCR_ORGN0_WB | field_put(TCR_SH0_INNER, 3) | field_put(TCR_PS, range) |
+	       (cpu_vmid_bits() == 16 ? VTCR_VS : 0);
 }
 
 void cpu_init(void)
@@ -172,8 +180,9 @@ void cpu_init(void)
 	tlb_flush_guests_local();
 }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 {
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE)) | traps);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 	isb(); /* before a walk for the guest or an AT instruction */

@@ -25,6 +25,8 @@ void cpu_probe_cntpoff(bool el3_allows);
 void cpu_init(void);
 
 bool cpu_has_cntpoff(void);
+/* Whether stage 2 can force a guest's memory to be write-back (HCR_EL2.FWB, then set for all guests). */
+bool cpu_has_fwb(void);
 bool cpu_has_pauth(void);
 bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
@@ -32,14 +34,16 @@ u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);
 /* Bits of a physical address, 32..48. */
 u32 cpu_pa_bits(void);
+/* Bits of a VMID: 8 or 16. */
+u32 cpu_vmid_bits(void);
 /* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as the machine has it; crm 1..7, op2 0..7. */
 u64 cpu_id_register(u32 crm, u32 op2);
 u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
 bool cpu_random(u64 *value);
 
-/* The loaded vCPU's stage 2 and identity. */
-void cpu_set_guest(u64 vttbr, u64 vmpidr);
+/* The loaded vCPU's stage 2 and identity, and what is trapped of it beyond the rule: HCR_TWI, HCR_TWE. */
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /*

@@ -8,23 +8,23 @@
 
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "machine/attributes.h"
 #include "machine/barrier.h"
+#include "machine/cpu.h"
 #include "machine/tlb.h"
 
 enum { ENTRIES = 512, LAST_LEVEL = 3 };
 
-#define DESC_VALID      BIT(0)
-#define DESC_TABLE      BIT(1) /* at levels 0 to 2; at level 3 it says "page" */
-#define DESC_AF         BIT(10)
-#define DESC_SH         FIELD(9, 8)
-#define DESC_OUTPUT     FIELD(47, 12)
-#define S1_ATTR         FIELD(4, 2)
-#define S1_AP_RES1      BIT(6)
-#define S1_AP_RO        BIT(7)
-#define S1_XN           BIT(54)
-#define S2_MEMATTR      FIELD(5, 2)
-#define S2_AP_RW        FIELD(7, 6)
-#define INNER_SHAREABLE 3
+#define DESC_VALID  BIT(0)
+#define DESC_TABLE  BIT(1) /* at levels 0 to 2; at level 3 it says "page" */
+#define DESC_AF     BIT(10)
+#define DESC_SH     FIELD(9, 8)
+#define DESC_OUTPUT FIELD(47, 12)
+#define S1_ATTR     FIELD(4, 2)
+#define S1_AP_RES1  BIT(6)
+#define S1_AP_RO    BIT(7)
+#define S1_XN       BIT(54)
+#define S2_AP_RW    FIELD(7, 6)
 
 enum { ATTR_DEVICE = 0, ATTR_NORMAL = 1 }; /* MAIR_EL2, written in start.S */
 
@@ -36,6 +36,9 @@ static bool is_table(u64 entry, u32 level)
 {
 	return level < LAST_LEVEL && (entry & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
 }
+
+/* Write-back whatever stage 1 says, where that can be had; else write-back at most, and stage 1 decides. */
+static u32 guest_ram_memattr(void) { return cpu_has_fwb() ? MEMATTR_FORCE_WRITE_BACK : MEMATTR_WRITE_BACK; }
 
 static u64 attributes(enum mmu_kind kind)
 {
@@ -52,9 +55,8 @@ static u64 attributes(enum mmu_kind kind)
 	case MMU_EL2_DEVICE:
 		return DESC_VALID | DESC_AF | S1_AP_RES1 | field_put(S1_ATTR, ATTR_DEVICE) | S1_XN;
 	case MMU_GUEST_RAM:
-		/* MemAttr 0b1111: stage 1 decides, write-back at most (D8.6.2). */
 		return DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) |
-		       field_put(S2_MEMATTR, 0xf) | S2_AP_RW;
+		       field_put(STAGE2_MEMATTR, guest_ram_memattr()) | S2_AP_RW;
 	}
 	return 0;
 }
@@ -94,10 +96,26 @@ static void publish(u64 *entry, u64 value)
 	isb();
 }
 
+/*
+ * A VMID may be replaced by a CPU that starts to use the table just now. Either its walks see the changed
+ * descriptors, or the VMID is seen here: each side completes its store before it goes on to look.
+ */
+u64 mmu_set_vmid(struct mmu_table *t, u32 vmid)
+{
+	u64 vttbr = field_put(VTTBR_VMID, vmid) | mmu_physical(t->root).value;
+
+	if (__atomic_load_n(&t->vttbr, __ATOMIC_RELAXED) != vttbr) {
+		__atomic_store_n(&t->vttbr, vttbr, __ATOMIC_RELAXED);
+		dsb(ish);
+	}
+	return vttbr;
+}
+
 void mmu_flush(const struct mmu_table *t)
 {
+	dsb(ish); /* the changed descriptors */
 	if (t->stage2)
-		tlb_flush_vmid(t->vttbr);
+		tlb_flush_vmid(__atomic_load_n(&t->vttbr, __ATOMIC_RELAXED));
 	else
 		tlb_flush_el2();
 }

@@ -17,7 +17,7 @@ struct mmu_table {
 	u32 input_bits;
 	bool stage2;
 	struct pool *pool; /* where further tables come from */
-	u64 vttbr;         /* stage 2: what to invalidate by */
+	u64 vttbr;         /* stage 2: VTTBR_EL2 of those who use it; what to invalidate by */
 };
 
 enum mmu_kind {
@@ -47,6 +47,8 @@ enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 enum status mmu_unmap(struct mmu_table *t, u64 input, u64 size);
 /* Whether `input` is mapped, where to, and how far the same entry goes on from there. */
 bool mmu_query(const struct mmu_table *t, u64 input, pa_t *output, u64 *left);
+/* Stage 2: its number in TLBs is this from now on. Returns VTTBR_EL2. */
+u64 mmu_set_vmid(struct mmu_table *t, u32 vmid);
 /* Forgets what TLBs hold of this table's translations; for stage 2, of the guest's stage 1 too. */
 void mmu_flush(const struct mmu_table *t);
 /* Gives all tables but the root back to the pool. Nothing may be mapped that is still in use. */

@@ -10,6 +10,7 @@ enum lock_rank {
 	RANK_VM = 1,   /* a VM's life and its vCPUs' power states */
 	RANK_LOAD,     /* the buffer that a guest's tree is written in */
 	RANK_LEDGER,   /* who owns what */
+	RANK_VMID,     /* the numbers of address spaces */
 	RANK_DEVICE,   /* one emulated device's registers */
 	RANK_VGIC,     /* a VM's interrupts */
 	RANK_DEADLINE, /* a CPU's queue of deadlines */

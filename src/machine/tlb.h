@@ -23,6 +23,15 @@ static inline void tlb_flush_guests_local(void)
 	isb();
 }
 
+/* What all CPUs' TLBs hold of guests, of any VMID. */
+static inline void tlb_flush_guests(void)
+{
+	dsb(ishst);
+	asm volatile("tlbi alle1is" ::: "memory");
+	dsb(ish);
+	isb();
+}
+
 /* All of EL2's own mappings, on all CPUs. */
 static inline void tlb_flush_el2(void)
 {

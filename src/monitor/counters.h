@@ -37,13 +37,13 @@ struct counters {
 	struct histogram
 		raised; /* a change of interrupts to their listing, just before the ERET; not by the short way */
 	struct histogram deadline; /* the virtual timer's deadline to the same */
-	struct histogram runnable; /* CPU_ON, or the end of CPU_SUSPEND, to running */
+	struct histogram runnable; /* CPU_ON, or the end of CPU_SUSPEND or a trapped WFI, to running */
 	u64 listed;                /* interrupts put into list registers */
 	u64 spilled;               /* and those that a fill left out */
 	u64 resampled;             /* level-sensitive ones still high at their end, listed again */
 	u64 switches;              /* loads of this vCPU into a CPU */
 	u64 started;               /* when it was started last */
-	u64 waited;                /* ticks asleep in CPU_SUSPEND since then */
+	u64 waited;                /* ticks asleep in CPU_SUSPEND or a trapped WFI since then */
 	u64 stolen;                /* ticks it was ready and its CPU did something else */
 };
 

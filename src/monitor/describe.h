@@ -12,6 +12,9 @@ enum { DESCRIBE_VM_MAX = 15, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = 8 };
 enum image_kind { IMAGE_LINUX, IMAGE_ELF, IMAGE_RAW };
 enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART_ALWAYS };
 
+/* What becomes of a guest's WFI, or WFE: the CPU waits, or EL2 is told. */
+enum wait_policy { WAIT_NATIVE, WAIT_TRAP };
+
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
 	u64 size;
@@ -33,6 +36,7 @@ struct vm_description {
 	enum restart_policy restart;
 	u32 restart_limit; /* restarts in restart_window seconds */
 	u32 restart_window;
+	enum wait_policy wfi, wfe;
 };
 
 struct system_description {

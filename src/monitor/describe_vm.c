@@ -30,12 +30,13 @@ enum vm_word {
 	RESTART,
 	RESTART_LIMIT,
 	RESTART_WINDOW,
+	WFI,
+	WFE,
 };
 static const char *const vm_words[] = {
-	"cpus",  "memory",         "kernel",      "initrd",        "load",
-	"entry", "bootargs",       "restart",     "restart-limit", "restart-window",
-	"",      "#address-cells", "#size-cells", "phandle",       "linux,phandle",
-	NULL,
+	"cpus",     "memory",         "kernel",        "initrd",         "load",          "entry",
+	"bootargs", "restart",        "restart-limit", "restart-window", "wfi",           "wfe",
+	"",         "#address-cells", "#size-cells",   "phandle",        "linux,phandle", NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
@@ -43,6 +44,8 @@ static const char *const restart_words[] = {
 	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
 	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
 };
+static const char *const wait_words[] = {
+	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
 
@@ -128,6 +131,14 @@ static void read_address(struct reader *r, const struct property *p, struct draf
 		d->unplaced = true;
 }
 
+static void read_wait(struct reader *r, const struct property *p, enum wait_policy *out)
+{
+	u32 policy;
+
+	if (property_choice(&r->report, p, wait_words, &policy))
+		*out = (enum wait_policy)policy;
+}
+
 static void read_word(struct reader *r, struct draft *d, enum vm_word word, const struct property *p)
 {
 	struct vm_description *vm = d->vm;
@@ -165,6 +176,12 @@ static void read_word(struct reader *r, struct draft *d, enum vm_word word, cons
 	case RESTART_WINDOW:
 		property_cell(&r->report, p, 1, 86400, &vm->restart_window);
 		break;
+	case WFI:
+		read_wait(r, p, &vm->wfi);
+		break;
+	case WFE:
+		read_wait(r, p, &vm->wfe);
+		break;
 	}
 }
 
@@ -177,7 +194,7 @@ static void read_properties(struct reader *r, int node, struct draft *d)
 		struct property p = describe_property(r->fdt, at);
 		s32 word = describe_word(&r->report, &p, vm_words, &seen);
 
-		if (word >= 0 && word <= RESTART_WINDOW)
+		if (word >= 0 && word <= WFE)
 			read_word(r, d, (enum vm_word)word, &p);
 	}
 }
@@ -367,6 +384,7 @@ void describe_vm(struct reader *r, int node, struct vm_description *vm)
 	vm->restart = RESTART_ON_RESET;
 	vm->restart_limit = 5;
 	vm->restart_window = 60;
+	vm->wfi = vm->wfe = WAIT_NATIVE;
 	report_at(&r->report, NULL, vm->name);
 	read_properties(r, node, &d);
 	read_children(r, node, &d);

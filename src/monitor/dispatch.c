@@ -18,6 +18,8 @@
 #include "monitor/irq.h"
 #include "monitor/run.h"
 #include "monitor/vm.h"
+#include "monitor/wait.h"
+#include "virtual/aarch32.h"
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
 
@@ -47,9 +49,22 @@
 #define PSTATE_AARCH32 BIT(4)
 #define PSTATE_SS      BIT(21)
 
+/* Causes whose ISS has CV and COND. */
+#define CONDITIONAL                                                                       \
+	(BIT(CAUSE_WFX) | BIT(CAUSE_MCR_P15) | BIT(CAUSE_MCRR_P15) | BIT(CAUSE_MCR_P14) | \
+	 BIT(CAUSE_LDC_P14) | BIT(CAUSE_FP) | BIT(CAUSE_VMRS) | BIT(CAUSE_MCRR_P14))
+
 /* Exception classes that HCR_EL2 and its kin, as machine/cpu.c sets them, can cause. */
 enum cause {
 	CAUSE_UNKNOWN = 0x00,
+	CAUSE_WFX = 0x01,
+	CAUSE_MCR_P15 = 0x03, /* of AArch32, to the last of them */
+	CAUSE_MCRR_P15 = 0x04,
+	CAUSE_MCR_P14 = 0x05,
+	CAUSE_LDC_P14 = 0x06,
+	CAUSE_FP = 0x07,
+	CAUSE_VMRS = 0x08,
+	CAUSE_MCRR_P14 = 0x0c,
 	CAUSE_HVC = 0x16,
 	CAUSE_SMC = 0x17,
 	CAUSE_SYSREG = 0x18,
@@ -187,7 +202,31 @@ static enum verdict memory_abort(struct vcpu *v, u32 cause)
 	return inject_is_stuck(v) ? STOP : ABORT;
 }
 
-/* Only what is trapped on purpose is here: all else does not exist, and so is undefined. The hottest first. */
+/* What is trapped by a VM's policy, and what only AArch32 at EL0 has. All registers of the guest are there. */
+static enum verdict interpret_rare(struct vcpu *v)
+{
+	u32 cause = cause_of(v);
+	bool is_aarch32 = v->regs.pstate & PSTATE_AARCH32;
+
+	if (is_aarch32 && BIT(cause) & CONDITIONAL && !aarch32_is_executed(v->exit.esr, v->regs.pstate))
+		return DONE;
+	switch (cause) {
+	case CAUSE_WFX:
+		return wait_interpret(v, v->exit.esr);
+	case CAUSE_MCR_P15:
+		return aarch32_register(v, AARCH32_MCR_P15, v->exit.esr);
+	case CAUSE_MCRR_P15:
+		return aarch32_register(v, AARCH32_MCRR_P15, v->exit.esr);
+	case CAUSE_MCR_P14:
+		return aarch32_register(v, AARCH32_MCR_P14, v->exit.esr);
+	case CAUSE_MCRR_P14:
+		return aarch32_register(v, AARCH32_MCRR_P14, v->exit.esr);
+	default:
+		return UNDEF; /* only what is trapped on purpose exists */
+	}
+}
+
+/* The hottest first. A cause that is none of these is interpret_rare()'s: a call of it here would cost all others. */
 static enum verdict interpret(struct vcpu *v)
 {
 	u32 cause = cause_of(v);
@@ -201,21 +240,12 @@ static enum verdict interpret(struct vcpu *v)
 	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }
 
-/* IT[7:5] the condition's base, IT[4:0] the rest: shifted along, 0 at the end (Arm ARM G1.12.2). */
-static u64 after_it(u64 pstate)
-{
-	u64 it = (pstate >> 10 & 0x3f) << 2 | (pstate >> 25 & 3);
-
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	return (pstate & ~(FIELD(15, 10) | FIELD(26, 25))) | (it >> 2) << 10 | (it & 3) << 25;
-}
-
 /* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
 static __attribute__((noinline)) void step_pstate(struct vcpu *v)
 {
 	if (v->regs.pstate & PSTATE_AARCH32) {
-		v->regs.pc -= v->exit.esr & ESR_IL ? 0 : 2; /* IL: its length was 4 */
-		v->regs.pstate = after_it(v->regs.pstate);
+		v->regs.pc = (u32)(v->regs.pc - (v->exit.esr & ESR_IL ? 0 : 2)); /* IL: its length was 4 */
+		v->regs.pstate = aarch32_next(v->regs.pstate);
 	}
 	v->regs.pstate &= ~PSTATE_SS; /* the step is complete */
 }
@@ -242,6 +272,41 @@ static void abort_guest(struct vcpu *v)
 		inject_data_abort(v, address, status, esr & ESR_WNR);
 }
 
+static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))
+{
+	v->unanswered = answer;
+	return NULL;
+}
+
+/* The exit has been accounted; what it costs beyond that is added. */
+static struct vcpu *dispatch_rare(struct vcpu *v)
+{
+	u64 begin = timer_count();
+
+	if (interpret_rare(v) == UNDEF)
+		inject_undefined(v, v->exit.esr & ESR_IL);
+	else
+		step(v);
+	v->counters.exits[cause_of(v)].ticks += timer_count() - begin;
+	return NULL;
+}
+
+/*
+ * Of a cause that interpret() does not know: interpret_rare() may, with all registers. Out of line and without a
+ * result, so that the paths of the others stay as short as they are.
+ */
+static __attribute__((noinline)) void undefined(struct vcpu *v)
+{
+	u32 cause = cause_of(v);
+
+	if (cause & CAUSE_ABORTS || cause == CAUSE_HVC || cause == CAUSE_SMC || cause == CAUSE_SYSREG) {
+		inject_undefined(v, v->exit.esr & ESR_IL);
+	} else {
+		v->subject = 0; /* not known yet */
+		later(v, dispatch_rare);
+	}
+}
+
 /* The vCPU if its guest goes on at once. */
 static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 {
@@ -257,8 +322,8 @@ static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 		step(v);
 		return NULL;
 	case UNDEF:
-		inject_undefined(v, v->exit.esr & ESR_IL);
-		return v;
+		undefined(v);
+		return v->unanswered ? NULL : v;
 	case ABORT:
 		abort_guest(v);
 		return v;
@@ -277,7 +342,12 @@ void dispatch_report(const struct vcpu *v)
 	      v->exit.esr, counter_name((u32)field_get(ESR_EC, v->exit.esr)), v->exit.far);
 }
 
-void dispatch_wake(struct vcpu *v) { v->regs.x[0] = 0; }
+/* CPU_SUSPEND answers; a WFI does not. */
+void dispatch_wake(struct vcpu *v)
+{
+	if (cause_of(v) != CAUSE_WFX)
+		v->regs.x[0] = 0;
+}
 
 /* One record in the counters and in the trace: what stopped the guest, and what that cost. */
 static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 cause)
@@ -292,12 +362,6 @@ static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 
 				    .syndrome = kind == TRACE_EXIT ? (u32)v->exit.esr : cause,
 				    .ticks = (u32)ticks,
 			    });
-}
-
-static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))
-{
-	v->unanswered = answer;
-	return NULL;
 }
 
 void dispatch_rest(struct vcpu *v)

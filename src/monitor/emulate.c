@@ -13,7 +13,7 @@
 
 #include "lib/bits.h"
 #include "lib/string.h"
-#include "monitor/memory.h"
+#include "monitor/fetch.h"
 #include "monitor/vm.h"
 #include "virtual/decode.h"
 
@@ -41,15 +41,6 @@ static enum verdict abort_with(struct vcpu *v, u64 address, u64 status)
 {
 	v->abort = (struct vcpu_abort){.address = address, .status = (u32)status};
 	return ABORT;
-}
-
-/* As EL1 reads: what EL0 executes EL1 may read, execute-only pages included. */
-static bool fetch(const struct vcpu *v, u32 *instruction)
-{
-	u64 par = cpu_translate_stage1(v->regs.pc, false, false);
-	ipa_t at = ipa((par & PAR_ADDRESS) | v->regs.pc % PAGE_SIZE);
-
-	return !(par & PAR_F) && memory_read_word(&v->vm->space, at, instruction) == OK;
 }
 
 static enum context_register stack_pointer(const struct vcpu *v)
@@ -306,7 +297,7 @@ enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
 
 	if (v->regs.pstate & PSTATE_AARCH32)
 		return abort_with(v, f->address, EMULATE_EXTERNAL);
-	if (!fetch(v, &instruction))
+	if (!fetch_instruction(v, &instruction))
 		return AGAIN;
 	a.d = decode(instruction);
 	a.user = emulate_is_user(v) || (a.d.unprivileged && !(v->regs.pstate & PSTATE_UAO));

@@ -137,6 +137,14 @@ static void init_memory(void)
 	ledger_reserve(own.base, own.size, PAGE_HYPERVISOR);
 }
 
+/* `few`: as many as there are CPUs, the least there must be. */
+static void init_vmids(void)
+{
+	bool few = strcmp(console_word(board.bootargs, "vmids=", "all"), "few") == 0;
+
+	vmid_init(few ? board.cpu_count : (1U << cpu_vmid_bits()) - 1, few);
+}
+
 static void init_cpu(void)
 {
 	cpu_init();
@@ -292,9 +300,11 @@ void main_primary(u64 tree, u64 load_address)
 	init_devices();
 	vsysreg_init(cpu_id_register);
 	vm_init();
+	init_vmids();
 	check_boot_word("console=", "plain", "frames", "frames");
 	check_boot_word("panic=", "off", "reboot", "halt");
 	check_boot_word("cntpoff=", "auto", "on", "on");
+	check_boot_word("vmids=", "all", "few", "few");
 	greet();
 	if (!(stack_top[0] = mmu_prepare_cpu(0)))
 		give_up("the machine has too little memory for the stacks of its CPUs");

@@ -16,6 +16,8 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 	u8 *window = mmu_window_open(pa(at.value - offset), whole);
 
 	if (act == READ) {
+		cache_clean_invalidate(window + offset,
+		                       size); /* the guest may have written past the caches */
 		memcpy(other, window + offset, size);
 	} else {
 		if (act == CLEAR && size == whole)

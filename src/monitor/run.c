@@ -35,12 +35,12 @@ static bool change_power(struct vcpu *v)
 	return true;
 }
 
-/* Whether `v` can enter its guest now. Asleep (CPU_SUSPEND), it goes on when something could interrupt it. */
+/* Whether `v` can enter its guest now. Asleep (CPU_SUSPEND, WFI), it goes on when something could interrupt it. */
 static bool is_ready(struct vcpu *v)
 {
 	if (v->power != VCPU_ON)
 		return false;
-	if (v->sleeping && vgic_has_deliverable(v)) {
+	if (v->sleeping && vcpu_may_wake(v)) {
 		vcpu_wake(v);
 		dispatch_wake(v);
 	}

@@ -3,15 +3,19 @@
 #pragma once
 #include "lib/types.h"
 #include "machine/mmu.h"
+#include "monitor/vmid.h"
 
 struct space {
 	struct mmu_table table;
-	u32 vmid;
+	struct vmid vmid;
 };
 
 enum { SPACE_IPA_BITS = 40 };
 
-/* An empty space; NO_MEMORY if `pool` has no root for it. `vmid` is 1..255 and nobody else's. */
-enum status space_init(struct space *space, struct pool *pool, u32 vmid);
+/* An empty space; NO_MEMORY if `pool` has no root for it. */
+enum status space_init(struct space *space, struct pool *pool);
+/* This CPU is going to run a guest in it: VTTBR_EL2, good until space_leave(), when that is another again. */
+u64 space_enter(struct space *space);
+void space_leave(void);
 /* Where an IPA is in RAM, and how far it goes on there; false: not mapped. */
 bool space_physical(const struct space *space, ipa_t at, pa_t *output, u64 *left);

@@ -66,7 +66,7 @@ void vcpu_load(struct vcpu *v)
 	if (v->ready_at)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
-	cpu_set_guest(v->vm->space.table.vttbr, vcpu_mpidr(v->id));
+	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->traps);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
 	fpu_load(&v->fpu);
@@ -81,7 +81,8 @@ void vcpu_unload(struct vcpu *v)
 	vgic_unload(v);
 	fpu_save(&v->fpu);
 	context_save(&v->context);
-	cpu_set_guest(0, 0);
+	cpu_set_guest(0, 0, 0);
+	space_leave();
 	v->loaded = false;
 }
 
@@ -137,16 +138,23 @@ static u64 timer_due(const struct vcpu *v, u64 control, u64 cval)
 	return armed && due >= cval ? due : ~0UL;
 }
 
-void vcpu_sleep(struct vcpu *v)
+void vcpu_sleep(struct vcpu *v, u64 when)
 {
 	vcpu_unload(v);
 	v->sleeping = true;
 	v->asleep_at = timer_now();
+	v->asleep_until = timer_due(v, TIMER_CTL_ENABLE, when);
 	u64 due = min_u64(timer_due(v, v->context.cntv_ctl_el0, v->context.cntv_cval_el0),
 	                  timer_due(v, v->context.cntp_ctl_el0, v->context.cntp_cval_el0));
+	due = min_u64(due, v->asleep_until);
 	v->alarm.expire = alarm_expired;
 	if (due != ~0UL)
 		deadline_set(&v->alarm, due);
+}
+
+bool vcpu_may_wake(struct vcpu *v)
+{
+	return vgic_has_deliverable(v) || (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
 }
 
 void vcpu_wake(struct vcpu *v)

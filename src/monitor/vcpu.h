@@ -48,17 +48,19 @@ struct vcpu {
 	struct vtimer timer;
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool whole;            /* all registers are in regs: the guest was left */
-	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
+	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 asleep_at;         /* since when it sleeps */
+	u64 asleep_until;      /* by timer_now(); ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
 	struct context context;
 	struct fpu fpu;
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;  /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu; /* the physical CPU it is pinned to */
+	u32 id;    /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu;   /* the physical CPU it is pinned to */
+	u64 traps; /* bits of HCR_EL2 that are its VM's policy */
 
 	/* vm->lock */
 	enum vcpu_power power;
@@ -78,8 +80,13 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value);
 
 /* PSCI CPU_ON for one vCPU of the caller's VM. Answers a PSCI error code or 0; the target starts on its own CPU. */
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);
-/* The calling vCPU leaves its CPU until an interrupt could be signalled to it; its verdict is WAIT. */
-void vcpu_sleep(struct vcpu *v);
+/*
+ * The calling vCPU leaves its CPU until an interrupt could be signalled to it, masked by PSTATE or not, or until
+ * its virtual counter reads `when` (~0: never); its verdict is WAIT.
+ */
+void vcpu_sleep(struct vcpu *v, u64 when);
+/* Whether it could go on, if it sleeps. */
+bool vcpu_may_wake(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 /* The calling vCPU goes off; its WAIT ends with vcpu_start(). */
 void vcpu_stop(struct vcpu *v);

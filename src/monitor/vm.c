@@ -58,6 +58,8 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	v->cpu = cpu;
 	v->power = VCPU_OFF;
 	v->who = trace_who(vm->id, id, TRACE_EXIT);
+	v->traps = (vm->description->wfi == WAIT_TRAP ? HCR_TWI : 0) |
+	           (vm->description->wfe == WAIT_TRAP ? HCR_TWE : 0);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
@@ -109,7 +111,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		if (!(vm->vcpus[i] = make_vcpu(vm, i, first_cpu + i, pool)))
 			return NO_MEMORY;
 	add_devices(vm);
-	enum status status = space_init(&vm->space, pool, vm->id);
+	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
 		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
 	if (status != OK)

@@ -120,5 +120,5 @@ void vgic_load(struct vcpu *v);
 void vgic_unload(struct vcpu *v);
 /* The maintenance interrupt came: fold and list again at the next entry. */
 void vgic_maintain(struct vcpu *v);
-/* Whether an interrupt waits that could be signalled: ends CPU_SUSPEND. The vCPU is not loaded. */
+/* Whether an interrupt waits that could be signalled: ends CPU_SUSPEND and WFI. The vCPU is not loaded. */
 bool vgic_has_deliverable(struct vcpu *v);

@@ -52,7 +52,7 @@ static enum verdict cpu_suspend(struct vcpu *v)
 	if (state & POWER_STATE_TYPE)
 		return answer(v,
 		              PSCI_SUCCESS); /* may be downgraded to a standby that ends at once (§5.4.4) */
-	vcpu_sleep(v);
+	vcpu_sleep(v, ~0UL);
 	return WAIT;
 }
 

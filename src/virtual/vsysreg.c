@@ -120,6 +120,10 @@ const struct vsysreg vsysreg_rows[] = {
 	ROW(3, 3, 14, 2, 1, "CNTP_CTL_EL0", vtimer_ctl_read, vtimer_ctl_write),
 	ROW(3, 3, 14, 2, 2, "CNTP_CVAL_EL0", vtimer_cval_read, vtimer_cval_write),
 	ROW(3, 0, 1, 0, 1, "ACTLR_EL1", ZERO, IGNORE),
+	/* Trapped where stage 2 makes all memory coherent: done. */
+	ROW(1, 0, 7, 6, 2, "DC ISW", NULL, IGNORE),
+	ROW(1, 0, 7, 10, 2, "DC CSW", NULL, IGNORE),
+	ROW(1, 0, 7, 14, 2, "DC CISW", NULL, IGNORE),
 	ROW(2, 0, 1, 0, 0, "MDRAR_EL1", ZERO, NULL),
 	ROW(2, 0, 1, 0, 4, "OSLAR_EL1", NULL, IGNORE),
 	ROW(2, 0, 1, 1, 4, "OSLSR_EL1", oslsr_read, NULL),
@@ -156,15 +160,26 @@ static bool is_id_register(u32 key)
 	return block == VSYSREG_KEY(3, 0, 0, 0, 0) && (key & VSYSREG_KEY(0, 0, 0, 15, 0));
 }
 
+static inline enum verdict access_row(struct vcpu *v, struct access *a)
+{
+	u32 row = index_find(&by_key, a->offset);
+	if (!row)
+		return UNDEF;
+	reg_function function = a->write ? vsysreg_rows[row - 1].write : vsysreg_rows[row - 1].read;
+	return function ? function(v, a) : UNDEF;
+}
+
 enum verdict vsysreg_access(struct vcpu *v, struct access *a)
 {
 	if (is_id_register(a->offset))
 		return a->write ? UNDEF : id_read(v, a);
 	if (a->offset == SGI1R && a->write)
 		return vgic_sgi1r_write(v, a); /* the one that guests write all the time */
-	u32 row = index_find(&by_key, a->offset);
-	if (!row)
-		return UNDEF;
-	reg_function function = a->write ? vsysreg_rows[row - 1].write : vsysreg_rows[row - 1].read;
-	return function ? function(v, a) : UNDEF;
+	return access_row(v, a);
+}
+
+/* Out of line, so that the other stays in line where it is called. */
+__attribute__((noinline)) enum verdict vsysreg_access_el0(struct vcpu *v, struct access *a)
+{
+	return access_row(v, a);
 }

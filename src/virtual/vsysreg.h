@@ -23,5 +23,7 @@ enum { VSYSREG_IDS = 64 };
 void vsysreg_init(u64 (*machine_id)(u32 crm, u32 op2));
 /* a->offset is the key. */
 enum verdict vsysreg_access(struct vcpu *v, struct access *a);
+/* The same of a register that EL0 can have, so no ID register: as AArch32 reaches it. */
+enum verdict vsysreg_access_el0(struct vcpu *v, struct access *a);
 /* What a guest sees of the ID register op0 = 3, op1 = 0, CRn = 0 with this CRm (1..7) and op2, given the machine's. */
 u64 vsysreg_id(u32 crm, u32 op2, u64 machine);

@@ -30,7 +30,8 @@ struct file {
 
 static struct file files[CPUS];
 static u32 now_on;
-u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_last_vttbr;
+u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_last_vttbr;
+void (*fake_tlb_on_flush_guests)(void);
 void (*fake_tlb_on_flush)(void);
 enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
 u64 fake_guest_entries;
@@ -87,16 +88,19 @@ u64 cpu_affinity(void) { return now_on; }
 u64 cpu_midr(void) { return 0x410fd083; }
 u64 cpu_id_register(u32 crm, u32 op2) { return ids[crm * 8 + op2]; }
 bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, cpu_id_register(7, 0)) >= 2; }
+bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, cpu_id_register(7, 2)) != 0; }
 bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6, 1)) != 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
 bool cpu_has_rndr(void) { return false; }
 u32 cpu_breakpoints(void) { return 6; }
 u32 cpu_watchpoints(void) { return 4; }
 u32 cpu_pa_bits(void) { return 48; }
+u32 cpu_vmid_bits(void) { return 8; }
 bool cpu_random(u64 *value) { return *value = 0, false; }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 {
+	write_sysreg(hcr_el2, traps);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 }
@@ -180,7 +184,12 @@ void mmu_window_close(u64 size)
 	window_size = 0;
 }
 
-void cache_clean_invalidate(const void *from, u64 size) { (void)from, (void)size; }
+void (*fake_cache_on_clean)(const u8 *from, u64 size);
+void cache_clean_invalidate(const void *from, u64 size)
+{
+	if (fake_cache_on_clean)
+		fake_cache_on_clean(from, size);
+}
 void cache_zero(void *from, u64 size) { memset(from, 0, size); }
 void cache_sync_instructions(void) {}
 
@@ -318,6 +327,10 @@ void fake_machine_reset(void)
 	memset(ids, 0, sizeof(ids));
 	now_on = 0;
 	fake_tlb_on_flush = NULL;
+	fake_translate = NULL;
+	fake_tlb_on_flush_guests = NULL;
+	fake_tlb_guest_flushes = 0;
+	fake_cache_on_clean = NULL;
 	fake_on_wait = NULL;
 	fake_gic_private = 0;
 	fake_guest = NULL;

@@ -63,7 +63,8 @@ static void check_vm(const struct vm_description *vm)
 	     kernel_end <= end);
 	hold(vm->entry.value >= vm->load.value && vm->entry.value < kernel_end &&
 	     is_aligned(vm->entry.value, 4));
-	hold(vm->kernel.size > 0 && vm->restart <= RESTART_ALWAYS && vm->restart_limit && vm->restart_window);
+	hold(vm->kernel.size > 0 && vm->restart <= RESTART_ALWAYS && vm->wfi <= WAIT_TRAP &&
+	     vm->wfe <= WAIT_TRAP && vm->restart_limit && vm->restart_window);
 	if (vm->initrd.size)
 		hold(vm->initrd_load.value >= kernel_end && vm->initrd_load.value + vm->initrd.size <= end &&
 		     is_aligned(vm->initrd_load.value, PAGE_SIZE));

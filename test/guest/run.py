@@ -31,7 +31,7 @@ class Test:
 
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
-        self.types, self.modes, self.words = False, MODES, {mode: [] for mode in MODES}
+        self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -42,6 +42,8 @@ class Test:
             self.models = value.split(",")
         elif key == "timeout":
             self.timeout = int(value)
+        elif key == "traps":
+            self.traps = value.split(",")
         elif key == "only" and value in MODES:
             self.modes = (value,)
         elif option == "type":
@@ -68,12 +70,13 @@ def read_tests():
     return tests
 
 
-def command(test, mode, model, image):
+def command(test, mode, model, image, traps):
     boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
     if mode == "corbel":
         return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
                 "--cpu", "max,pauth-impdef=on" if model == "max" else model, "--vm", test.name.replace("_", "-"),
-                "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus), "--memory", "64M"]
+                "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus), "--memory", "64M",
+                *(f"--{what}=trap" for what in traps)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",
             "-nodefaults", "-display", "none", "-monitor", "none",
@@ -100,14 +103,15 @@ def converse(process, test, deadline):
     return text.decode("latin-1").replace("\r", ""), status, bool(late)
 
 
-def run(test, mode, model):
+def run(test, mode, model, traps=()):
     """Returns (what it is called, why it failed or None, its output)."""
-    label = f"{test.name} ({mode}{'' if model == 'max' else ', ' + model})"
+    trapped = f", {' and '.join(traps)} trapped" if traps else ""
+    label = f"{test.name} ({mode}{'' if model == 'max' else ', ' + model}{trapped})"
     image = IMAGES / f"{test.name}.img"
     for needed in [image] + [FRONT] * (mode == "corbel"):
         if not needed.exists():
             return label, f"there is no {needed}", ""
-    process = subprocess.Popen(command(test, mode, model, image), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    process = subprocess.Popen(command(test, mode, model, image, traps), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     text, status, late = converse(process, test, test.timeout + (10 if mode == "corbel" else 0))
     process.stdin.close()
@@ -142,6 +146,7 @@ def main():
             parser.error(f"there is no test {name}")
     work = [(test, mode, model) for mode in options.modes or MODES for test in tests.values() for model in test.models
             if mode in test.modes and (not options.names or test.name in options.names)]
+    work += [(test, mode, model, test.traps) for test, mode, model in work if mode == "corbel" and test.traps]
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for label, why, text in pool.map(lambda item: run(*item), work):

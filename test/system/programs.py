@@ -68,6 +68,21 @@ end:
 """
 
 
+# Ways to sleep; they may end early.
+SUSPEND = ("ldr w0, =0xc4000001", "mov x1, #0", "hvc #0", "cbnz x0, crash")
+WFI = ("wfi",)
+
+
+def naps(count, sleep):
+    """Enables the virtual timer's interrupt, masked by PSTATE, then sleeps `count` times until it is pending, 1 ms each."""
+    return ("ldr x1, =0x080a0000", "str wzr, [x1, #0x14]", "ldr x1, =0x080b0000", "mov w2, #-1", "str w2, [x1, #0x80]",
+            "ldr w2, =0x08000000", "str w2, [x1, #0x100]", "ldr x1, =0x08000000", "mov w2, #0x12", "str w2, [x1]",
+            "mov x2, #0xff", "msr s3_0_c4_c6_0, x2", "mov x2, #1", "msr s3_0_c12_c12_7, x2", "isb",
+            "mrs x6, cntfrq_el0", "mov x7, #1000", "udiv x6, x6, x7", f"ldr x5, ={count}",
+            "1: msr cntv_tval_el0, x6", "mov x2, #1", "msr cntv_ctl_el0, x2", "isb", *sleep,
+            "mrs x3, s3_0_c12_c12_0", "msr cntv_ctl_el0, xzr", "isb", "msr s3_0_c12_c12_1, x3", "subs x5, x5, #1", "b.ne 1b")
+
+
 def act(number, what, text_path):
     """The instructions of one act: bytes to print, milliseconds to sleep, a tuple of instructions, or how to end."""
     if isinstance(what, bytes):

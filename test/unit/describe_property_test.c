@@ -2,8 +2,9 @@
 /* describe(): each defect of a VM's properties, with its whole sentence. */
 #include "unit/description.h"
 
-#define VM_WORDS \
-	"cpus, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window\n"
+#define VM_WORDS                                                                                             \
+	"cpus, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window, wfi, " \
+	"wfe\n"
 #define SIZE_ACCEPTED   "accepted: \"512M\", \"1G\", \"256MiB\" or two cells, such as <0x0 0x20000000>\n"
 #define MEMORY_ACCEPTED "accepted: a multiple of 2 MiB from 4 MiB to 255 GiB\n"
 #define IMAGE_ACCEPTED  "accepted: /incbin/(\"file\"), or <&label> of a node under /images\n"
@@ -197,6 +198,17 @@ CASE(unknown_restart_names_the_nearest)
 	       "always\n");
 }
 
+CASE(unknown_wait_names_the_nearest)
+{
+	open_node("a");
+	kernel();
+	text("wfi", "traps");
+	cell("wfe", 1);
+	close_node();
+	expect("/a: wfi \"traps\"; nearest: \"trap\"; accepted: native, trap\n"
+	       "/a: wfe: a value of 4 bytes is not a text; accepted: one string\n");
+}
+
 CASE(restart_limit_has_bounds)
 {
 	open_node("a");
@@ -279,6 +291,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(bootargs_of_two_strings_is_refused),
 	TEST(bootargs_of_2048_bytes_is_refused),
 	TEST(unknown_restart_names_the_nearest),
+	TEST(unknown_wait_names_the_nearest),
 	TEST(restart_limit_has_bounds),
 	TEST(phandle_property_is_judged),
 	TEST(vm_without_kernel_is_refused),

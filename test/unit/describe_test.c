@@ -18,6 +18,8 @@ CASE(one_word_is_enough)
 	assert_int_equal(vm->restart, RESTART_ON_RESET);
 	assert_int_equal(vm->restart_limit, 5);
 	assert_int_equal(vm->restart_window, 60);
+	assert_int_equal(vm->wfi, WAIT_NATIVE);
+	assert_int_equal(vm->wfe, WAIT_NATIVE);
 	assert_string_equal(vm->bootargs, "");
 	assert_null(vm->initrd.bytes);
 	assert_int_equal(vm->kind, IMAGE_LINUX);
@@ -41,6 +43,8 @@ CASE(every_word_is_heard)
 	text("restart", "always");
 	cell("restart-limit", 7);
 	cell("restart-window", 3600);
+	text("wfi", "trap");
+	text("wfe", "native");
 	cell("#address-cells", 2);
 	cell("#size-cells", 2);
 	cell("phandle", 9);
@@ -56,6 +60,8 @@ CASE(every_word_is_heard)
 	assert_int_equal(vm->restart, RESTART_ALWAYS);
 	assert_int_equal(vm->restart_limit, 7);
 	assert_int_equal(vm->restart_window, 3600);
+	assert_int_equal(vm->wfi, WAIT_TRAP);
+	assert_int_equal(vm->wfe, WAIT_NATIVE);
 	assert_memory_equal(vm->initrd.bytes, "initrd", 6);
 }
 

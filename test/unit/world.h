@@ -107,6 +107,7 @@ static inline void world_power_on(void)
 	entropy_init("seed", 4);
 	vsysreg_init(cpu_id_register);
 	vm_init();
+	vmid_init(255, false);
 	console_init(world_bootargs);
 	spinlock_fake_relax = world_relax;
 	fake_guest = world_play;

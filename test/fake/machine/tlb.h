@@ -14,6 +14,17 @@ static inline void tlb_flush_window(va_t at, u64 size)
 	(void)size;
 }
 
+extern u64 fake_tlb_guest_flushes;
+/* Called at each invalidation of all guests' translations; may be NULL. */
+extern void (*fake_tlb_on_flush_guests)(void);
+
+static inline void tlb_flush_guests(void)
+{
+	fake_tlb_guest_flushes++;
+	if (fake_tlb_on_flush_guests)
+		fake_tlb_on_flush_guests();
+}
+
 static inline void tlb_flush_el2(void) { fake_tlb_el2_flushes++; }
 
 static inline void tlb_flush_vmid(u64 vttbr)

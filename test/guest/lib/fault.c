@@ -40,7 +40,8 @@ void fault_exception(struct frame *f, u64 vector)
 		fiq();
 		return;
 	}
-	if (kind == KIND_SYNC && vector == 8 && field_get(ESR_EC, f->esr) == EC_SVC) {
+	if (kind == KIND_SYNC && (vector == 8 || vector == 12) &&
+	    (field_get(ESR_EC, f->esr) == EC_SVC || field_get(ESR_EC, f->esr) == EC_SVC_AARCH32)) {
 		f->elr = (u64)el0_return;
 		f->spsr = SPSR_EL1H;
 		return;

@@ -60,6 +60,8 @@ u32 guest_cpu(void); /* index of the calling CPU */
 u64 guest_execute(u32 insn, u64 argument);
 /* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC. */
 void guest_run_el0(u64 entry, u64 argument, u64 stack);
+/* Runs AArch32 at EL0 until SVC: x[0..14] are R0 to R14, before and after; x[15] is the PC, x[16] PSTATE. */
+void el0_enter_aarch32(u64 *x);
 /* SYSTEM_RESET, marked in the clock, which keeps running; and whether this boot is the one after. */
 _Noreturn void guest_reboot(void);
 bool guest_rebooted(void);
@@ -130,6 +132,8 @@ static inline void write64(u64 at, u64 v) { asm volatile("str %0, [%1]" ::"r"(v)
 #define ESR_STATUS FIELD(5, 0)
 enum {
 	EC_UNKNOWN = 0,
+	EC_WFX = 0x01,
+	EC_SVC_AARCH32 = 0x11,
 	EC_SVC = 0x15,
 	EC_SYSREG = 0x18,
 	EC_FETCH_LOWER = 0x20,

@@ -110,6 +110,43 @@ el0_enter:
 	mov	x0, x1
 	isb
 	eret
+/*
+ * el0_enter_aarch32(x): the same in AArch32, with R0 to R14 from x[0..14], PC x[15] and PSTATE x[16]; what the registers
+ * are at the SVC goes back to x[0..14].
+ */
+	.globl	el0_enter_aarch32
+el0_enter_aarch32:
+	stp	x0, x30, [sp, #-16]!
+	bl	1f
+	ldp	x15, x30, [sp], #16    /* R0 to R14 are X0 to X14 */
+	stp	x0, x1, [x15]
+	stp	x2, x3, [x15, #16]
+	stp	x4, x5, [x15, #32]
+	stp	x6, x7, [x15, #48]
+	stp	x8, x9, [x15, #64]
+	stp	x10, x11, [x15, #80]
+	stp	x12, x13, [x15, #96]
+	str	x14, [x15, #112]
+	ret
+1:	stp	x29, x30, [sp, #-96]!
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	ldp	x1, x2, [x0, #120]
+	msr	elr_el1, x1
+	msr	spsr_el1, x2
+	ldp	x13, x14, [x0, #104]
+	ldp	x11, x12, [x0, #88]
+	ldp	x9, x10, [x0, #72]
+	ldp	x7, x8, [x0, #56]
+	ldp	x5, x6, [x0, #40]
+	ldp	x3, x4, [x0, #24]
+	ldp	x1, x2, [x0, #8]
+	ldr	x0, [x0]
+	isb
+	eret
 /* fault.c sends an SVC from EL0 here, at EL1 with SP_EL1 as it was. */
 el0_return:
 	ldp	x19, x20, [sp, #16]
