@@ -61,9 +61,9 @@ static u64 attributes(enum mmu_kind kind)
 	return 0;
 }
 
-static u64 leaf(pa_t output, enum mmu_kind kind, u32 level)
+static u64 leaf(pa_t output, u64 bits, u32 level)
 {
-	return output.value | attributes(kind) | (level == LAST_LEVEL ? DESC_TABLE : 0);
+	return output.value | bits | (level == LAST_LEVEL ? DESC_TABLE : 0);
 }
 
 static u64 *entry_in(const struct mmu_table *t, u64 *table, u32 level, u64 input)
@@ -178,6 +178,7 @@ static enum status map_check(const struct mmu_table *t, struct mmu_range r)
 enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 {
 	enum status checked = map_check(t, r);
+	u64 bits = attributes(kind);
 
 	if (checked != OK)
 		return checked;
@@ -192,7 +193,7 @@ enum status mmu_map(struct mmu_table *t, struct mmu_range r, enum mmu_kind kind)
 			publish(entry, mmu_physical(table).value | DESC_VALID | DESC_TABLE);
 			entry = entry_in(t, table, level + 1, r.input);
 		}
-		u64 run = run_of(t, r, wanted, entry), first = leaf(r.output, kind, wanted);
+		u64 run = run_of(t, r, wanted, entry), first = leaf(r.output, bits, wanted);
 
 		for (u64 i = 0; i < run; i++)
 			__atomic_store_n(&entry[i], first + (i << level_shift(wanted)), __ATOMIC_RELAXED);
