@@ -13,7 +13,10 @@ static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }
 #define CPU_AFFINITY 0xff00ffffffUL
 u64 cpu_affinity(void);
 
-/* Reads the ID registers of the boot CPU; cpu_init() on the others keeps what all CPUs share. */
+/*
+ * Boot, on every CPU, one after the other: looks at its ID registers. What the functions below say of features holds
+ * for all CPUs that have been looked at; so all are, before any is set up for guests.
+ */
 void cpu_probe(void);
 /*
  * Boot, before cpu_init(): whether guests' physical timers get an offset of their own. Where there is an
@@ -28,11 +31,12 @@ bool cpu_has_cntpoff(void);
 bool cpu_has_pauth(void);
 bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
+/* Of this CPU: all that it has is a guest's. */
 u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);
 /* Bits of a physical address, 32..48. */
 u32 cpu_pa_bits(void);
-/* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as the machine has it; crm 1..7, op2 0..7. */
+/* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as all CPUs have it; crm 1..7, op2 0..7. */
 u64 cpu_id_register(u32 crm, u32 op2);
 u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */

@@ -21,6 +21,7 @@ struct draft {
 /* In the order of vm_words. */
 enum vm_word {
 	CPUS,
+	CPU,
 	MEMORY,
 	KERNEL,
 	INITRD,
@@ -32,16 +33,22 @@ enum vm_word {
 	RESTART_WINDOW,
 };
 static const char *const vm_words[] = {
-	"cpus",  "memory",         "kernel",      "initrd",        "load",
-	"entry", "bootargs",       "restart",     "restart-limit", "restart-window",
-	"",      "#address-cells", "#size-cells", "phandle",       "linux,phandle",
-	NULL,
+	"cpus",           "cpu",   "memory",         "kernel",      "initrd",
+	"load",           "entry", "bootargs",       "restart",     "restart-limit",
+	"restart-window", "",      "#address-cells", "#size-cells", "phandle",
+	"linux,phandle",  NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
 static const char *const restart_words[] = {
 	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
 	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
+};
+static const char *const cpu_words[] = {
+	[VID_HOST] = "host",
+	[VID_ARMV8_0] = "armv8.0",
+	[VID_ARMV8_2] = "armv8.2",
+	[VID_BASELINES] = NULL,
 };
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
@@ -120,6 +127,22 @@ static void read_memory(struct reader *r, const struct property *p, struct draft
 	d->unplaced = false;
 }
 
+/* Only what every CPU of the machine has can be given. */
+static void read_cpu(struct reader *r, const struct property *p, struct vm_description *vm)
+{
+	u32 choice;
+	struct vid_lack lack;
+
+	if (!property_choice(&r->report, p, cpu_words, &choice))
+		return;
+	vm->cpu = (enum vid_baseline)choice;
+	if (!r->limits->lacks || !r->limits->lacks(vm->cpu, &lack))
+		return;
+	report_error(&r->report, "cpu: \"%s\" has %s.%s = %u, this machine %u; accepted: \"host\"%s",
+	             cpu_words[choice], lack.register_name, lack.field_name, lack.wants, lack.has,
+	             vm->cpu == VID_ARMV8_2 && !r->limits->lacks(VID_ARMV8_0, &lack) ? ", \"armv8.0\"" : "");
+}
+
 static void read_address(struct reader *r, const struct property *p, struct draft *d, bool *has)
 {
 	*has = true;
@@ -136,6 +159,9 @@ static void read_word(struct reader *r, struct draft *d, enum vm_word word, cons
 	switch (word) {
 	case CPUS:
 		property_cell(&r->report, p, 1, DESCRIBE_CPUS_MAX, &vm->cpus);
+		break;
+	case CPU:
+		read_cpu(r, p, vm);
 		break;
 	case MEMORY:
 		read_memory(r, p, d);

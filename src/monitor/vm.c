@@ -14,6 +14,7 @@
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
 #include "monitor/run.h"
+#include "virtual/vid.h"
 #include "virtual/vpsci.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
@@ -93,6 +94,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.id = vm_total + 1,
 		.description = description,
 		.memory_size = description->memory,
+		.id_registers = vid_shown(description->cpu),
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),

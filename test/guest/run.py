@@ -44,6 +44,8 @@ class Test:
             self.timeout = int(value)
         elif key == "only" and value in MODES:
             self.modes = (value,)
+        elif key == "by" and (HERE / value).exists():
+            self.modes = ()
         elif option == "type":
             self.types = True
         elif mode in MODES and word:

@@ -58,8 +58,8 @@ __attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *f
 u32 guest_cpu(void); /* index of the calling CPU */
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
-/* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC. */
-void guest_run_el0(u64 entry, u64 argument, u64 stack);
+/* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC; returns its x0. */
+u64 guest_run_el0(u64 entry, u64 argument, u64 stack);
 /* SYSTEM_RESET, marked in the clock, which keeps running; and whether this boot is the one after. */
 _Noreturn void guest_reboot(void);
 bool guest_rebooted(void);

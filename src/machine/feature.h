@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ID registers of CPUs that differ: what all of them have. */
+#pragma once
+#include "lib/types.h"
+
+/* An ID register by its CRm and op2; op0 = 3, op1 = 0, CRn = 0. */
+#define FEATURE_AT(crm, op2) ((crm)*8 + (op2))
+
+/* The register `at` of a machine with two CPUs of which one has `a`, the other `b`. */
+u64 feature_common(u32 at, u64 a, u64 b);
