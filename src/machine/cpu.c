@@ -132,8 +132,6 @@ static u64 trap_control(const u64 *own)
 	u64 hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC | HCR_TIDCP |
 	          HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR;
 
-	if (cpu_has_pauth())
-		hcr |= HCR_APK | HCR_API;
 	if (field_get(ID_AA64PFR1_MTE, own[ID_AA64PFR1]) >= 2)
 		hcr |= HCR_TID5;
 	return hcr;
@@ -231,6 +229,15 @@ void cpu_set_guest(u64 vttbr, u64 vmpidr)
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 	isb(); /* before a walk for the guest or an AT instruction */
+}
+
+/* HCR_EL2.{API, APK}: with 0 the instructions and keys are trapped. An ERET, or a later ISB, makes it so. */
+void cpu_give_pauth(bool given)
+{
+	u64 hcr = read_sysreg(hcr_el2);
+
+	write_sysreg(hcr_el2,
+	             given && cpu_has_pauth() ? hcr | HCR_API | HCR_APK : hcr & ~(HCR_API | HCR_APK));
 }
 
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)

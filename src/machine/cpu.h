@@ -44,6 +44,8 @@ bool cpu_random(u64 *value);
 
 /* The loaded vCPU's stage 2 and identity. */
 void cpu_set_guest(u64 vttbr, u64 vmpidr);
+/* Whether the loaded vCPU may use pointer authentication. */
+void cpu_give_pauth(bool given);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /* Whether a physical SError waits. */

@@ -67,6 +67,7 @@ void vcpu_load(struct vcpu *v)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
 	cpu_set_guest(v->vm->space.table.vttbr, vcpu_mpidr(v->id));
+	cpu_give_pauth(v->vm->has_pauth);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
 	fpu_load(&v->fpu);

@@ -78,6 +78,14 @@ void vid_init(u64 (*machine_id)(u32 crm, u32 op2))
 
 const u64 *vid_shown(enum vid_baseline baseline) { return shown[baseline]; }
 
+bool vid_has_pauth(const u64 *registers_shown)
+{
+	const u64 *isar = &registers_shown[48]; /* CRm = 6: ID_AA64ISAR0_EL1 and following */
+
+	return isar[1] & (FIELD(11, 4) | FIELD(31, 24)) ||
+	       isar[2] & FIELD(15, 8); /* APA, API, GPA, GPI, GPA3, APA3 */
+}
+
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack)
 {
 	for (u32 i = 0; baseline != VID_HOST && i < ARRAY_COUNT(fields); i++) {

@@ -46,10 +46,8 @@ static const u32 keys[] = {
 #undef TRAPPED
 };
 
-/* Apart from the keys, so that a row's size is a power of two. */
-static const struct {
-	reg_function read, write; /* NULL: undefined in that direction */
-} rows[] = {
+/* Read, write; NULL: undefined in that direction. */
+static const reg_function functions[][2] = {
 #define TRAPPED(op0, op1, crn, crm, op2, name, answers, read, write, by) {read, write},
 #include "virtual/vsysreg.def"
 #undef TRAPPED
@@ -61,7 +59,7 @@ static struct index by_key;
 void vsysreg_init(void)
 {
 	index_clear(&by_key);
-	for (u32 row = 0; row < ARRAY_COUNT(rows); row++)
+	for (u32 row = 0; row < ARRAY_COUNT(keys); row++)
 		require(index_add(&by_key, keys[row], row));
 }
 
@@ -82,6 +80,6 @@ enum verdict vsysreg_access(struct vcpu *v, struct access *a)
 	u32 row = index_find(&by_key, a->offset);
 	if (!row)
 		return UNDEF;
-	reg_function function = a->write ? rows[row - 1].write : rows[row - 1].read;
+	reg_function function = functions[row - 1][a->write];
 	return function ? function(v, a) : UNDEF;
 }

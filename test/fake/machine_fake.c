@@ -101,6 +101,8 @@ void cpu_set_guest(u64 vttbr, u64 vmpidr)
 	write_sysreg(vmpidr_el2, vmpidr);
 }
 
+void cpu_give_pauth(bool given) { write_sysreg(hcr_el2, given ? HCR_API | HCR_APK : 0); }
+
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {
 	*pa_or_fault = address;

@@ -186,6 +186,27 @@ static void vm_reads_its_own_baseline(void **s)
 	}
 }
 
+/* What has a trap is not only hidden. */
+static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
+{
+	(void)s;
+	set_all(0x1111111111111111);
+	vid_init(machine_id);
+	assert_true(vid_has_pauth(vid_shown(VID_HOST)));
+	assert_false(vid_has_pauth(vid_shown(VID_ARMV8_0)));
+	assert_false(vid_has_pauth(vid_shown(VID_ARMV8_2)));
+	struct vm_description *d = world_describe(1);
+
+	d->cpu = VID_ARMV8_2;
+	assert_int_equal(vm_create(d, 0, &pool), OK);
+	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	for (u32 i = 0; i < 2; i++) {
+		on_cpu(i);
+		vcpu_load(vm_at(i)->vcpus[0]);
+		assert_int_equal(fake_sysreg_read("hcr_el2"), i ? HCR_API | HCR_APK : 0);
+	}
+}
+
 /* --- CPUs that differ --- */
 
 static void common_field_is_the_lesser(void **s)
@@ -231,6 +252,7 @@ int main(void)
 		ALONE(baselines_are_what_their_architecture_must_have),
 		ALONE(machine_that_lacks_a_field_is_told_which),
 		ALONE(vm_reads_its_own_baseline),
+		ALONE(pointer_authentication_is_trapped_where_it_is_not_shown),
 		ALONE(common_field_is_the_lesser),
 		ALONE(common_register_does_not_depend_on_the_order),
 	};
