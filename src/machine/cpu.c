@@ -16,9 +16,12 @@ static u64
 	id_registers[CPU_ID_REGISTERS]; /* what all CPUs share; crm * 8 + op2; written at boot, CPU by CPU */
 
 static bool cntpoff_works;
+static u32 lengths_of_all = ~0U, lengths_of_any; /* feature_quadwords() */
+static u64 vector_bytes;                         /* what comes of them */
 
 #define ID_AA64PFR0  FEATURE_AT(4, 0)
 #define ID_AA64PFR1  FEATURE_AT(4, 1)
+#define ID_AA64ZFR0  FEATURE_AT(4, 4)
 #define ID_AA64DFR0  FEATURE_AT(5, 0)
 #define ID_AA64ISAR0 FEATURE_AT(6, 0)
 #define ID_AA64ISAR1 FEATURE_AT(6, 1)
@@ -69,6 +72,26 @@ static bool probe_cntpoff(void)
 	return !met;
 }
 
+#define CPTR_USUAL (CPTR_RES1 | CPTR_TSM | CPTR_TTA | CPTR_TAM) /* and TZ, unless a guest has SVE */
+
+/* The vector lengths of this CPU: asked for the longest that is at most n quadwords, it says which that is. */
+static u32 probe_lengths(void)
+{
+	u32 lengths = 0;
+
+	write_sysreg(cptr_el2, CPTR_USUAL);
+	isb(); /* before SVE is used */
+	for (u64 n = 1; n <= CPU_QUADWORDS_MAX; n++) {
+		u64 bytes;
+
+		write_sysreg(zcr_el2, n - 1);
+		isb();
+		asm volatile(".arch_extension sve\n\trdvl %0, #1" : "=r"(bytes));
+		lengths |= 1U << (bytes / 16 - 1);
+	}
+	return lengths;
+}
+
 /* What can be trusted to exist on both of two CPUs (virtual/vid.def: what a guest sees of it). */
 void cpu_probe(void)
 {
@@ -79,6 +102,15 @@ void cpu_probe(void)
 	for (u32 at = 0; at < CPU_ID_REGISTERS; at++)
 		id_registers[at] = probed ? feature_common(at, id_registers[at], own[at]) : own[at];
 	probed = true;
+	u32 lengths = field_get(ID_AA64PFR0_SVE, own[ID_AA64PFR0]) ? probe_lengths() : 0;
+
+	lengths_of_all &= lengths;
+	lengths_of_any |= lengths;
+	vector_bytes = feature_quadwords(lengths_of_all, lengths_of_any) * 16UL;
+	if (!vector_bytes) { /* as if it was not there */
+		id_registers[ID_AA64PFR0] &= ~ID_AA64PFR0_SVE;
+		id_registers[ID_AA64ZFR0] = 0;
+	}
 }
 
 void cpu_probe_cntpoff(bool el3_allows)
@@ -102,6 +134,8 @@ bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, id_registers[ID_AA64P
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, id_registers[ID_AA64ISAR0]) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
+
+u64 cpu_vector_bytes(void) { return vector_bytes; }
 
 bool cpu_has_pauth(void)
 {
@@ -193,6 +227,17 @@ static void init_newer_traps(const u64 *own)
 		init_partitions();
 }
 
+/* TZ also keeps EL2 itself out, so the length is set before; a CPU whose lengths are not the others' gives none. */
+static void init_vectors(const u64 *own)
+{
+	if (field_get(ID_AA64PFR0_SVE, own[ID_AA64PFR0])) {
+		write_sysreg(cptr_el2, CPTR_USUAL);
+		isb();
+		write_sysreg(zcr_el2, vector_bytes ? vector_bytes / 16 - 1 : 0);
+	}
+	write_sysreg(cptr_el2, CPTR_USUAL | CPTR_TZ);
+}
+
 static u64 stage2_control(void)
 {
 	u64 range = min_u64(field_get(ID_AA64MMFR0_PARANGE, id_registers[ID_AA64MMFR0]), 5);
@@ -209,7 +254,7 @@ void cpu_init(void)
 	read_id_registers(own);
 	require(cpu_pa_bits() >= 40);
 	write_sysreg(hcr_el2, trap_control(own));
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | CPTR_TAM);
+	init_vectors(own);
 	write_sysreg(hstr_el2, 0);
 	write_sysreg(hacr_el2, 0);
 	write_sysreg(actlr_el2, 0);
@@ -239,6 +284,15 @@ void cpu_give_pauth(bool given)
 	write_sysreg(hcr_el2,
 	             given && cpu_has_pauth() ? hcr | HCR_API | HCR_APK : hcr & ~(HCR_API | HCR_APK));
 }
+
+void cpu_give_sve(bool given)
+{
+	write_sysreg(cptr_el2, given ? CPTR_USUAL : CPTR_USUAL | CPTR_TZ);
+	isb(); /* before EL2 switches SVE's registers */
+}
+
+/* With TZ set, EL2's own accesses would be trapped. */
+bool cpu_gives_sve(void) { return vector_bytes && !(read_sysreg(cptr_el2) & CPTR_TZ); }
 
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {

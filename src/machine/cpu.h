@@ -4,7 +4,7 @@
 #include "lib/types.h"
 #include "machine/sysreg.h"
 
-enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64 };
+enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64, CPU_QUADWORDS_MAX = 16 };
 
 /* Index of this CPU, 0..CPU_MAX-1: the order of the machine's tree, the boot CPU first. */
 static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }
@@ -29,6 +29,8 @@ void cpu_init(void);
 
 bool cpu_has_cntpoff(void);
 bool cpu_has_pauth(void);
+/* Of SVE's vectors as guests may have them, the same on all CPUs; 0: no SVE. */
+u64 cpu_vector_bytes(void);
 bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
 /* Of this CPU: all that it has is a guest's. */
@@ -46,6 +48,9 @@ bool cpu_random(u64 *value);
 void cpu_set_guest(u64 vttbr, u64 vmpidr);
 /* Whether the loaded vCPU may use pointer authentication. */
 void cpu_give_pauth(bool given);
+/* Whether it may use SVE; before its registers are switched, context_load() and context_save() included. */
+void cpu_give_sve(bool given);
+bool cpu_gives_sve(void);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /* Whether a physical SError waits. */

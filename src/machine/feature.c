@@ -38,6 +38,8 @@ u64 feature_common(u32 at, u64 a, u64 b)
 {
 	u64 common = 0;
 
+	if (a == b)
+		return a;
 	if (has_single_bits(at))
 		return a & b;
 	for (u32 n = 0; n < 16; n++) {
@@ -47,4 +49,12 @@ u64 feature_common(u32 at, u64 a, u64 b)
 		common |= field_put(field, less);
 	}
 	return common;
+}
+
+/* ZCR_ELx.LEN only limits: a length below that one CPU lacks would be rounded down there, and not elsewhere. */
+u32 feature_quadwords(u32 all, u32 any)
+{
+	u32 differ = all ^ any, same = differ ? (differ & -differ) - 1 : ~0U, fit = all & same;
+
+	return fit ? 32 - (u32)__builtin_clz(fit) : 0;
 }

@@ -8,7 +8,7 @@
 #include "lib/types.h"
 
 /* The newest architecture whose register names we use; EL2 itself is compiled for Armv8.0. */
-#define SYSREG_ARCH ".arch armv8.6-a\n\t"
+#define SYSREG_ARCH ".arch armv8.6-a+sve\n\t"
 
 #define read_sysreg(name)                                                  \
 	({                                                                 \
@@ -91,6 +91,7 @@
 /* Feature fields that the hypervisor itself looks at. */
 #define ID_AA64PFR0_EL3      FIELD(15, 12)
 #define ID_AA64PFR0_RAS      FIELD(31, 28)
+#define ID_AA64PFR0_SVE      FIELD(35, 32)
 #define ID_AA64PFR0_MPAM     FIELD(43, 40)
 #define ID_AA64PFR1_MTE      FIELD(11, 8)
 #define ID_AA64PFR1_NMI      FIELD(39, 36)

@@ -7,3 +7,5 @@
 struct board_range pool_plan(const struct board *board);
 /* log2 of the pages that hold `size` bytes. */
 u32 pool_plan_order(u64 size);
+/* Pages, a power of two, that hold a vCPU's SVE registers; 0: the machine has none. */
+u64 pool_plan_vector_pages(void);

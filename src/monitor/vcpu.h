@@ -41,6 +41,7 @@ struct vcpu {
 	struct route routes[ROUTES]; /* by bits of the address */
 	struct vgic_cpu vgic;
 	struct vtimer timer;
+	bool vectors_clear;    /* since its reset it has not left the CPU: what `vectors` holds is older */
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool sleeping;         /* CPU_SUSPEND, verdict WAIT: until vcpu_wake() */
 	u64 ready_at;          /* since when it could run; 0: it does */
@@ -51,8 +52,9 @@ struct vcpu {
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;  /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu; /* the physical CPU it is pinned to */
+	u32 id;      /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu;     /* the physical CPU it is pinned to */
+	u8 *vectors; /* SVE's registers, while it is not loaded; NULL: it has none */
 
 	/* vm->lock */
 	enum vcpu_power power;

@@ -13,6 +13,7 @@
 #include "monitor/console.h"
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
+#include "monitor/pool_plan.h"
 #include "monitor/run.h"
 #include "virtual/vid.h"
 #include "virtual/vpsci.h"
@@ -52,7 +53,9 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 {
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
 
-	if (!v)
+	if (v && vid_has_sve(vm->id_registers))
+		v->vectors = pool_take_run(pool, pool_plan_vector_pages());
+	if (!v || (vid_has_sve(vm->id_registers) && !v->vectors))
 		return NULL;
 	v->vm = vm;
 	v->id = id;

@@ -52,6 +52,12 @@ static u64 host_value(const struct field *f, u64 machine)
 	return f->order == FIXED || rank(f, value) > rank(f, f->most) ? f->most : value;
 }
 
+/* In its place. */
+static u64 show_field(const struct field *f, enum vid_baseline baseline, u64 machine)
+{
+	return field_put(mask_of(f), baseline == VID_HOST ? host_value(f, machine) : f->wanted[baseline]);
+}
+
 u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine)
 {
 	u32 at = crm * 8 + op2;
@@ -61,8 +67,7 @@ u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine)
 		const struct field *f = &fields[i];
 
 		if (f->at == at)
-			value |= field_put(mask_of(f), baseline == VID_HOST ? host_value(f, machine)
-			                                                    : f->wanted[baseline]);
+			value |= show_field(f, baseline, machine);
 	}
 	return value;
 }
@@ -70,10 +75,13 @@ u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine)
 void vid_init(u64 (*machine_id)(u32 crm, u32 op2))
 {
 	read_machine = machine_id;
-	for (u32 at = 8; at < VID_REGISTERS; at++)
-		for (u32 b = 0; b < VID_BASELINES; b++)
-			shown[b][at] =
-				vid_show((enum vid_baseline)b, at / 8, at % 8, machine_id(at / 8, at % 8));
+	for (u32 b = 0; b < VID_BASELINES; b++) {
+		for (u32 at = 8; at < VID_REGISTERS; at++)
+			shown[b][at] = b == VID_HOST ? machine_id(at / 8, at % 8) & registers[at].pass : 0;
+		for (u32 i = 0; i < ARRAY_COUNT(fields); i++)
+			shown[b][fields[i].at] |= show_field(&fields[i], (enum vid_baseline)b,
+			                                     machine_id(fields[i].at / 8, fields[i].at % 8));
+	}
 }
 
 const u64 *vid_shown(enum vid_baseline baseline) { return shown[baseline]; }
@@ -84,6 +92,11 @@ bool vid_has_pauth(const u64 *registers_shown)
 
 	return isar[1] & (FIELD(11, 4) | FIELD(31, 24)) ||
 	       isar[2] & FIELD(15, 8); /* APA, API, GPA, GPI, GPA3, APA3 */
+}
+
+bool vid_has_sve(const u64 *registers_shown)
+{
+	return registers_shown[32] & FIELD(35, 32); /* CRm = 4: ID_AA64PFR0_EL1 */
 }
 
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack)

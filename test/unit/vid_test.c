@@ -60,10 +60,8 @@ static void passes(u32 crm, u32 op2, u64 fields)
 static void what_has_state_we_do_not_switch_is_hidden(void **s)
 {
 	(void)s;
-	/* PFR0: EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
-	hides(4, 0,
-	      NIBBLE(2) | NIBBLE(3) | NIBBLE(7) | NIBBLE(8) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) |
-	              NIBBLE(13));
+	/* PFR0: EL2, EL3, RAS, SEL2, MPAM, AMU, RME */
+	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(7) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
 	hides(4, 1, ~(NIBBLE(0) | NIBBLE(1))); /* PFR1: all but BT, SSBS */
 	/* DFR0: TraceVer, PMUVer, PMSVer, TraceFilt, TraceBuffer, BRBE */
 	hides(5, 0, NIBBLE(1) | NIBBLE(2) | NIBBLE(8) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
@@ -169,6 +167,7 @@ static void vm_reads_its_own_baseline(void **s)
 {
 	(void)s;
 	set_all(0x1111111111111111);
+	fake_id_register(4, 0, machine[4 * 8]); /* the CPUs switch what is shown */
 	vid_init(machine_id);
 	struct vm_description *d = world_describe(1);
 
@@ -191,6 +190,7 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 {
 	(void)s;
 	set_all(0x1111111111111111);
+	fake_id_register(4, 0, machine[4 * 8]); /* the CPUs switch what is shown */
 	vid_init(machine_id);
 	assert_true(vid_has_pauth(vid_shown(VID_HOST)));
 	assert_false(vid_has_pauth(vid_shown(VID_ARMV8_0)));
@@ -205,6 +205,60 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 		vcpu_load(vm_at(i)->vcpus[0]);
 		assert_int_equal(fake_sysreg_read("hcr_el2"), i ? HCR_API | HCR_APK : 0);
 	}
+}
+
+/* --- SVE --- */
+
+static void sve_is_given_and_switched_where_it_is_shown(void **s)
+{
+	(void)s;
+	fake_id_register(4, 0, 0x0000000100000011);
+	vid_init(cpu_id_register);
+	struct vm_description *plain = world_describe(1);
+
+	plain->cpu = VID_ARMV8_0;
+	assert_int_equal(vm_create(plain, 0, &pool), OK);
+	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	struct vcpu *without = vm_at(0)->vcpus[0], *with = vm_at(1)->vcpus[0];
+
+	assert_null(without->vectors);
+	assert_non_null(with->vectors);
+	on_cpu(0);
+	vcpu_load(without);
+	assert_false(cpu_gives_sve());
+	on_cpu(1);
+	memset(fake_vectors[1], 0x5a, FAKE_VECTORS_SIZE); /* another's */
+	vcpu_reset(with, WORLD_LOAD, 0);
+	vcpu_load(with);
+	assert_true(cpu_gives_sve());
+	for (u32 i = 0; i < FAKE_VECTORS_SIZE; i++)
+		assert_int_equal(fake_vectors[1][i], 0);
+	memset(fake_vectors[1], 0xa5, FAKE_VECTORS_SIZE);
+	vcpu_write(with, CONTEXT_zcr_el1, 3);
+	vcpu_unload(with);
+	memset(fake_vectors[1], 0, FAKE_VECTORS_SIZE);
+	vcpu_load(with);
+	for (u32 i = 0; i < FAKE_VECTORS_SIZE; i++)
+		assert_int_equal(fake_vectors[1][i], 0xa5);
+	assert_int_equal(vcpu_read(with, CONTEXT_zcr_el1), 3);
+	vcpu_unload(with);
+	vcpu_reset(with, WORLD_LOAD, 0);
+	vcpu_load(with);
+	for (u32 i = 0; i < FAKE_VECTORS_SIZE; i++)
+		assert_int_equal(fake_vectors[1][i], 0);
+}
+
+static void longest_vector_is_the_one_below_which_all_cpus_agree(void **s)
+{
+	(void)s;
+	assert_int_equal(feature_quadwords(0, 0), 0);
+	assert_int_equal(feature_quadwords(0xffff, 0xffff), 16);
+	assert_int_equal(feature_quadwords(0x0003, 0x0003), 2);
+	assert_int_equal(feature_quadwords(0x808b, 0x808b), 16);
+	assert_int_equal(feature_quadwords(0x000b, 0x808b), 4); /* one has 8 and 16, too */
+	assert_int_equal(feature_quadwords(0x0089, 0x008b), 1); /* one lacks 2 */
+	assert_int_equal(feature_quadwords(0, 0xffff), 0);      /* one has no SVE */
+	assert_int_equal(feature_quadwords(0x0008, 0x0009), 0); /* one lacks the shortest */
 }
 
 /* --- CPUs that differ --- */
@@ -253,6 +307,8 @@ int main(void)
 		ALONE(machine_that_lacks_a_field_is_told_which),
 		ALONE(vm_reads_its_own_baseline),
 		ALONE(pointer_authentication_is_trapped_where_it_is_not_shown),
+		ALONE(sve_is_given_and_switched_where_it_is_shown),
+		ALONE(longest_vector_is_the_one_below_which_all_cpus_agree),
 		ALONE(common_field_is_the_lesser),
 		ALONE(common_register_does_not_depend_on_the_order),
 	};
