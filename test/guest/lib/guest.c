@@ -72,6 +72,7 @@ void guest_reboot(void)
 bool guest_rebooted(void) { return read32(PL031 + RTC_DR) >= REBOOTED_AT; }
 
 __attribute__((weak)) void fiq(void) { guest_fail(0, "unexpected FIQ"); }
+__attribute__((weak)) bool exception(struct frame *f, u64 vector) { return (void)f, (void)vector, false; }
 __attribute__((weak)) void irq(u32 intid) { guest_fail(0, "unexpected interrupt %u", intid); }
 __attribute__((weak)) void first_words(u32 cpu) { (void)cpu; }
 

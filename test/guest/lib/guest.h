@@ -46,9 +46,11 @@ extern u8 image_start[], image_end[];
 
 /* --- what a test defines; only test() must be --- */
 void test(void);
-void irq(u32 intid);       /* an interrupt of group 1 was acknowledged; ended after the return */
-void fiq(void);            /* an interrupt of group 0 is signalled */
-void first_words(u32 cpu); /* runs on each CPU before the runtime touches a system register but SP */
+void irq(u32 intid); /* an interrupt of group 1 was acknowledged; ended after the return */
+void fiq(void);      /* an interrupt of group 0 is signalled */
+bool exception(struct frame *f,
+               u64 vector); /* looks at each before the runtime; true: it has dealt with it */
+void first_words(u32 cpu);  /* runs on each CPU before the runtime touches a system register but SP */
 
 /* --- guest.c --- */
 __attribute__((format(printf, 1, 2))) void guest_print(const char *text, ...);
