@@ -106,7 +106,7 @@ def unit():
 
 def guest():
     build.make("guest-tests")
-    return counted(python(), "test/guest/run.py")
+    return total(counted(python(), script) for script in ("test/guest/run.py", "test/guest/sweep.py"))
 
 
 def host():

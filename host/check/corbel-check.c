@@ -264,6 +264,14 @@ static const char *restart_name(enum restart_policy policy)
 	return names[policy];
 }
 
+static const char *cpu_name(enum vid_baseline baseline)
+{
+	static const char *const names[] = {
+		[VID_HOST] = "host", [VID_ARMV8_0] = "armv8.0", [VID_ARMV8_2] = "armv8.2"};
+
+	return names[baseline];
+}
+
 /* --- for people --- */
 
 static void print_text(const char *text)
@@ -283,7 +291,9 @@ static void print_machine(const struct machine *m)
 		       : vm->cpus == 1 ? "the machine's CPU "
 		                       : "the machine's CPUs ",
 		       m->first_cpu + i);
-	printf(")\n  memory      %s\n  restart     %s", amount(vm->memory).text, restart_name(vm->restart));
+	printf("%s%s)\n  memory      %s\n  restart     %s", vm->cpu == VID_HOST ? "" : "; as ",
+	       vm->cpu == VID_HOST ? "" : cpu_name(vm->cpu), amount(vm->memory).text,
+	       restart_name(vm->restart));
 	if (vm->restart != RESTART_NEVER)
 		printf(", at most %u times in %u s", vm->restart_limit, vm->restart_window);
 	printf("\n  bootargs    ");
@@ -362,8 +372,8 @@ static void json_machine(const struct machine *m)
 {
 	const struct vm_description *vm = m->vm;
 
-	printf("{\"name\": \"%s\", \"cpus\": %u, \"first_cpu\": %u, \"memory\": %lu, ", vm->name, vm->cpus,
-	       m->first_cpu, vm->memory);
+	printf("{\"name\": \"%s\", \"cpus\": %u, \"first_cpu\": %u, \"cpu\": \"%s\", \"memory\": %lu, ",
+	       vm->name, vm->cpus, m->first_cpu, cpu_name(vm->cpu), vm->memory);
 	printf("\"restart\": \"%s\", \"restart_limit\": %u, \"restart_window\": %u, \"bootargs\": ",
 	       restart_name(vm->restart), vm->restart_limit, vm->restart_window);
 	json_text(vm->bootargs);

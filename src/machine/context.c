@@ -34,12 +34,14 @@ void context_reset(struct context *c)
 
 static void debug_load(const struct context *c)
 {
+	u32 breakpoints = cpu_breakpoints(), watchpoints = cpu_watchpoints();
+
 #define LOAD(n)                                                          \
-	if (n < cpu_breakpoints()) {                                     \
+	if (n < breakpoints) {                                           \
 		write_sysreg(dbgbvr##n##_el1, c->breakpoint_value[n]);   \
 		write_sysreg(dbgbcr##n##_el1, c->breakpoint_control[n]); \
 	}                                                                \
-	if (n < cpu_watchpoints()) {                                     \
+	if (n < watchpoints) {                                           \
 		write_sysreg(dbgwvr##n##_el1, c->watchpoint_value[n]);   \
 		write_sysreg(dbgwcr##n##_el1, c->watchpoint_control[n]); \
 	}
@@ -51,12 +53,14 @@ static void debug_load(const struct context *c)
 
 static void debug_save(struct context *c)
 {
+	u32 breakpoints = cpu_breakpoints(), watchpoints = cpu_watchpoints();
+
 #define SAVE(n)                                                          \
-	if (n < cpu_breakpoints()) {                                     \
+	if (n < breakpoints) {                                           \
 		c->breakpoint_value[n] = read_sysreg(dbgbvr##n##_el1);   \
 		c->breakpoint_control[n] = read_sysreg(dbgbcr##n##_el1); \
 	}                                                                \
-	if (n < cpu_watchpoints()) {                                     \
+	if (n < watchpoints) {                                           \
 		c->watchpoint_value[n] = read_sysreg(dbgwvr##n##_el1);   \
 		c->watchpoint_control[n] = read_sysreg(dbgwcr##n##_el1); \
 	}

@@ -60,11 +60,20 @@ void context_write_loaded(enum context_register which, u64 value);
 u64 context_read_saved(const struct context *c, enum context_register which);
 void context_write_saved(struct context *c, enum context_register which, u64 value);
 
+/* FP/SIMD of a vCPU without SVE. */
 void fpu_load(const struct fpu *f);
 void fpu_save(struct fpu *f);
 /* One register, 16 bytes, of the file that is loaded on this CPU. */
 void fpu_read(u32 n, void *to);
 void fpu_write(u32 n, const void *from);
+/*
+ * With it: of f only FPCR and FPSR; Z0 to Z31, P0 to P15 and FFR are in `vectors`, one after the other, as long as
+ * cpu_vector_bytes() says. cpu_give_sve() has been called.
+ */
+void fpu_load_vectors(const struct fpu *f, const u8 *vectors);
+void fpu_clear_vectors(void); /* all of them, FPCR and FPSR */
+void fpu_save_vectors(struct fpu *f, u8 *vectors);
+static inline u64 fpu_vectors_size(u64 bytes) { return 32 * bytes + 17 * bytes / 8; }
 
 /*
  * Runs the loaded vCPU. Each time it stops, `r` and the struct exit behind it are filled in, and one of the

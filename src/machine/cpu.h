@@ -4,7 +4,7 @@
 #include "lib/types.h"
 #include "machine/sysreg.h"
 
-enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64 };
+enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64, CPU_QUADWORDS_MAX = 16 };
 
 /* Index of this CPU, 0..CPU_MAX-1: the order of the machine's tree, the boot CPU first. */
 static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }
@@ -13,7 +13,10 @@ static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }
 #define CPU_AFFINITY 0xff00ffffffUL
 u64 cpu_affinity(void);
 
-/* Reads the ID registers of the boot CPU; cpu_init() on the others keeps what all CPUs share. */
+/*
+ * Boot, on every CPU, one after the other: looks at its ID registers. What the functions below say of features holds
+ * for all CPUs that have been looked at; so all are, before any is set up for guests.
+ */
 void cpu_probe(void);
 /*
  * Boot, before cpu_init(): whether guests' physical timers get an offset of their own. Where there is an
@@ -28,15 +31,18 @@ bool cpu_has_cntpoff(void);
 /* Whether stage 2 can force a guest's memory to be write-back (HCR_EL2.FWB, then set for all guests). */
 bool cpu_has_fwb(void);
 bool cpu_has_pauth(void);
+/* Of SVE's vectors as guests may have them, the same on all CPUs; 0: no SVE. */
+u64 cpu_vector_bytes(void);
 bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
+/* Of this CPU: all that it has is a guest's. */
 u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);
 /* Bits of a physical address, 32..48. */
 u32 cpu_pa_bits(void);
 /* Bits of a VMID: 8 or 16. */
 u32 cpu_vmid_bits(void);
-/* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as the machine has it; crm 1..7, op2 0..7. */
+/* ID register with encoding op0 = 3, op1 = 0, CRn = 0, as all CPUs have it; crm 1..7, op2 0..7. */
 u64 cpu_id_register(u32 crm, u32 op2);
 u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
@@ -44,6 +50,11 @@ bool cpu_random(u64 *value);
 
 /* The loaded vCPU's stage 2 and identity, and what is trapped of it beyond the rule: HCR_TWI, HCR_TWE. */
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps);
+/* Whether the loaded vCPU may use pointer authentication. */
+void cpu_give_pauth(bool given);
+/* Whether it may use SVE; before its registers are switched, context_load() and context_save() included. */
+void cpu_give_sve(bool given);
+bool cpu_gives_sve(void);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's FP/SIMD file: the only instructions of EL2 that touch it. struct fpu, machine/context.h. */
+/* The guest's FP/SIMD file and SVE's registers: the only instructions of EL2 that touch them. machine/context.h. */
 	.arch_extension fp
 	.arch_extension simd
+	.arch_extension sve
 	.text
 	.global fpu_save
 fpu_save:
@@ -71,3 +72,58 @@ fpu_read:
 	.global fpu_write
 fpu_write:
 	each_register ldr
+
+	/* x1: Z0 to Z31; x2: P0 to P15 behind them, and FFR, which only moves through a predicate. */
+	.macro	each_vector op
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	\op	z\n, [x1, #\n, mul vl]
+	.endr
+	.endm
+	.macro	each_predicate op
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	\op	p\n, [x2, #\n, mul vl]
+	.endr
+	.endm
+	.macro	find_predicates
+	addvl	x2, x1, #16
+	addvl	x2, x2, #16
+	.endm
+
+	.global fpu_save_vectors
+fpu_save_vectors:
+	find_predicates
+	each_vector str
+	each_predicate str
+	rdffr	p0.b
+	str	p0, [x2, #16, mul vl]
+	mrs	x3, fpcr
+	mrs	x4, fpsr
+	add	x0, x0, #512
+	stp	x3, x4, [x0]
+	ret
+
+	.global fpu_clear_vectors
+fpu_clear_vectors:
+	msr	fpcr, xzr
+	msr	fpsr, xzr
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	pfalse	p\n\().b
+	.endr
+	wrffr	p0.b
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	dup	z\n\().d, #0
+	.endr
+	ret
+
+	.global fpu_load_vectors
+fpu_load_vectors:
+	find_predicates
+	add	x3, x0, #512
+	ldp	x3, x4, [x3]
+	msr	fpcr, x3
+	msr	fpsr, x4
+	ldr	p0, [x2, #16, mul vl]
+	wrffr	p0.b
+	each_predicate ldr
+	each_vector ldr
+	ret

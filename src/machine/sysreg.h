@@ -8,7 +8,7 @@
 #include "lib/types.h"
 
 /* The newest architecture whose register names we use; EL2 itself is compiled for Armv8.0. */
-#define SYSREG_ARCH ".arch armv8.6-a\n\t"
+#define SYSREG_ARCH ".arch armv8.6-a+sve\n\t"
 
 #define read_sysreg(name)                                                  \
 	({                                                                 \
@@ -59,6 +59,15 @@
 #define MDCR_TTRF  BIT(19)
 #define MDCR_TDCC  BIT(27)
 
+/* HCRX_EL2, MPAM2_EL2, MPAMHCR_EL2, MPAMIDR_EL1 */
+#define HCRX_TALLINT             BIT(6)
+#define MPAM2_TRAPMPAM1EL1       BIT(48)
+#define MPAM2_TRAPMPAM0EL1       BIT(49)
+#define MPAM2_TIDR               BIT(58)
+#define MPAMHCR_TRAP_MPAMIDR_EL1 BIT(31)
+#define MPAMIDR_HAS_HCR          BIT(17)
+#define MPAMIDR_HAS_TIDR         BIT(58)
+
 /* CNTHCTL_EL2 with E2H = 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
 #define CNTHCTL_EL1PCEN  BIT(1)
@@ -89,7 +98,10 @@
 /* Feature fields that the hypervisor itself looks at. */
 #define ID_AA64PFR0_EL3       FIELD(15, 12)
 #define ID_AA64PFR0_RAS       FIELD(31, 28)
+#define ID_AA64PFR0_SVE       FIELD(35, 32)
 #define ID_AA64PFR0_MPAM      FIELD(43, 40)
+#define ID_AA64PFR1_MTE       FIELD(11, 8)
+#define ID_AA64PFR1_NMI       FIELD(39, 36)
 #define ID_AA64ISAR1_APA      FIELD(7, 4)
 #define ID_AA64ISAR1_API      FIELD(11, 8)
 #define ID_AA64ISAR2_APA3     FIELD(15, 12)

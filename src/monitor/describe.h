@@ -6,6 +6,7 @@
 #pragma once
 #include "lib/printf.h"
 #include "lib/types.h"
+#include "virtual/vid.h"
 
 enum { DESCRIBE_VM_MAX = 15, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = 8 };
 
@@ -25,6 +26,7 @@ struct vm_description {
 	char name[DESCRIBE_NAME_MAX];
 	bool refused; /* an error was reported for it: it is not started */
 	u32 cpus;
+	enum vid_baseline cpu;
 	u64 memory; /* bytes, multiple of 2 MiB */
 	struct blob kernel, initrd;
 	enum image_kind kind;
@@ -50,6 +52,8 @@ struct describe_limits {
 	u64 memory; /* bytes free for VMs; 0: unknown, not checked */
 	/* NULL result: not memory of this machine, an error. NULL function: modules are not readable here. */
 	const u8 *(*module_bytes)(pa_t at, u64 size);
+	/* vid_lacks(); NULL: the CPUs are unknown, not checked. */
+	bool (*lacks)(enum vid_baseline baseline, struct vid_lack *lack);
 };
 
 /*

@@ -21,6 +21,7 @@ struct draft {
 /* In the order of vm_words. */
 enum vm_word {
 	CPUS,
+	CPU,
 	MEMORY,
 	KERNEL,
 	INITRD,
@@ -34,9 +35,9 @@ enum vm_word {
 	WFE,
 };
 static const char *const vm_words[] = {
-	"cpus",     "memory",         "kernel",        "initrd",         "load",          "entry",
-	"bootargs", "restart",        "restart-limit", "restart-window", "wfi",           "wfe",
-	"",         "#address-cells", "#size-cells",   "phandle",        "linux,phandle", NULL,
+	"cpus",           "cpu",         "memory",        "kernel",         "initrd", "load", "entry",
+	"bootargs",       "restart",     "restart-limit", "restart-window", "wfi",    "wfe",  "",
+	"#address-cells", "#size-cells", "phandle",       "linux,phandle",  NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
@@ -46,6 +47,12 @@ static const char *const restart_words[] = {
 };
 static const char *const wait_words[] = {
 	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
+static const char *const cpu_words[] = {
+	[VID_HOST] = "host",
+	[VID_ARMV8_0] = "armv8.0",
+	[VID_ARMV8_2] = "armv8.2",
+	[VID_BASELINES] = NULL,
+};
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
 
@@ -123,6 +130,22 @@ static void read_memory(struct reader *r, const struct property *p, struct draft
 	d->unplaced = false;
 }
 
+/* Only what every CPU of the machine has can be given. */
+static void read_cpu(struct reader *r, const struct property *p, struct vm_description *vm)
+{
+	u32 choice;
+	struct vid_lack lack;
+
+	if (!property_choice(&r->report, p, cpu_words, &choice))
+		return;
+	vm->cpu = (enum vid_baseline)choice;
+	if (!r->limits->lacks || !r->limits->lacks(vm->cpu, &lack))
+		return;
+	report_error(&r->report, "cpu: \"%s\" has %s.%s = %u, this machine %u; accepted: \"host\"%s",
+	             cpu_words[choice], lack.register_name, lack.field_name, lack.wants, lack.has,
+	             vm->cpu == VID_ARMV8_2 && !r->limits->lacks(VID_ARMV8_0, &lack) ? ", \"armv8.0\"" : "");
+}
+
 static void read_address(struct reader *r, const struct property *p, struct draft *d, bool *has)
 {
 	*has = true;
@@ -147,6 +170,9 @@ static void read_word(struct reader *r, struct draft *d, enum vm_word word, cons
 	switch (word) {
 	case CPUS:
 		property_cell(&r->report, p, 1, DESCRIBE_CPUS_MAX, &vm->cpus);
+		break;
+	case CPU:
+		read_cpu(r, p, vm);
 		break;
 	case MEMORY:
 		read_memory(r, p, d);

@@ -29,6 +29,7 @@
 #include "monitor/run.h"
 #include "monitor/trace.h"
 #include "monitor/vm.h"
+#include "virtual/vid.h"
 #include "virtual/vsysreg.h"
 
 extern u64 __stack_chk_guard;
@@ -40,6 +41,7 @@ static struct system_description machines;
 static u64 stack_top[CPU_MAX];
 static struct cpu_boot cpu_boot[CPU_MAX];
 static u32 cpus_up = 1;
+static bool all_known; /* every CPU has been looked at */
 
 /* A machine that cannot be run on: says why, as far as anyone can hear, and stops. */
 _Noreturn static void give_up(const char *why)
@@ -147,7 +149,6 @@ static void init_vmids(void)
 
 static void init_cpu(void)
 {
-	cpu_init();
 	timer_init_cpu();
 	if (!gic_init_cpu())
 		give_up("a CPU has no redistributor in the GIC");
@@ -200,11 +201,16 @@ static void start_cpus(void)
 	irq_init(board.affinity, board.cpu_count, board.uart_intid);
 }
 
+/* What guests are given is what all CPUs have, so none is set up for guests before the last has been looked at. */
 void main_secondary(u64 cpu)
 {
 	(void)cpu;
+	cpu_probe();
 	init_cpu();
 	__atomic_fetch_add(&cpus_up, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&all_known, __ATOMIC_ACQUIRE))
+		cpu_relax();
+	cpu_init();
 	run_forever();
 }
 
@@ -242,7 +248,7 @@ static void tell_memory(void)
 static void start_vms(void)
 {
 	struct describe_limits limits = {
-		.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes};
+		.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes, .lacks = vid_lacks};
 	struct sink errors = {put_error};
 	u32 next_cpu = 0, started = 0;
 
@@ -277,6 +283,9 @@ static void start_vms(void)
 static void main_on_stack(void)
 {
 	start_cpus();
+	vid_init(cpu_id_register);
+	__atomic_store_n(&all_known, true, __ATOMIC_RELEASE);
+	cpu_init();
 	console_when_quit(power_off);
 	vm_when_all_ended(power_off);
 	start_vms();
@@ -298,7 +307,7 @@ void main_primary(u64 tree, u64 load_address)
 	entropy_bytes(&guard, sizeof(guard));
 	__stack_chk_guard = guard; /* here, in a function that never returns: others would miss the old one */
 	init_devices();
-	vsysreg_init(cpu_id_register);
+	vsysreg_init();
 	vm_init();
 	init_vmids();
 	check_boot_word("console=", "plain", "frames", "frames");

@@ -12,11 +12,19 @@ enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 8 
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
 /* A VM has a CPU at least, so there are never more VMs than CPUs. */
+u64 pool_plan_vector_pages(void)
+{
+	u64 size = fpu_vectors_size(cpu_vector_bytes());
+
+	return size ? 1UL << pool_plan_order(size) : 0;
+}
+
 static u64 pool_size(const struct board *board)
 {
 	u64 vms = min_u64(board->cpu_count, VM_MAX),
 	    size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
 
+	size += board->cpu_count * pool_plan_vector_pages() * PAGE_SIZE; /* a CPU has one vCPU */
 	for (u32 i = 0; i < board->bank_count; i++)
 		size += ledger_cost(board->banks[i].size);
 	return align_up(size, LEDGER_UNIT);

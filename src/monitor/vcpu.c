@@ -47,6 +47,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 {
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fpu, 0, sizeof(v->fpu));
+	v->vectors_clear = true;
 	context_reset(&v->context);
 	v->regs.pc = entry;
 	v->regs.x[0] = argument;
@@ -67,9 +68,16 @@ void vcpu_load(struct vcpu *v)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
 	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->traps);
+	cpu_give_pauth(v->vm->has_pauth);
+	cpu_give_sve(v->vectors);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
-	fpu_load(&v->fpu);
+	if (!v->vectors)
+		fpu_load(&v->fpu);
+	else if (v->vectors_clear)
+		fpu_clear_vectors();
+	else
+		fpu_load_vectors(&v->fpu, v->vectors);
 	vgic_load(v);
 	v->loaded = true;
 }
@@ -79,7 +87,11 @@ void vcpu_unload(struct vcpu *v)
 	if (!v->loaded)
 		return;
 	vgic_unload(v);
-	fpu_save(&v->fpu);
+	if (v->vectors)
+		fpu_save_vectors(&v->fpu, v->vectors);
+	else
+		fpu_save(&v->fpu);
+	v->vectors_clear = false;
 	context_save(&v->context);
 	cpu_set_guest(0, 0, 0);
 	space_leave();

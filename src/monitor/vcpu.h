@@ -46,6 +46,7 @@ struct vcpu {
 	struct route routes[ROUTES]; /* by bits of the address */
 	struct vgic_cpu vgic;
 	struct vtimer timer;
+	bool vectors_clear;    /* since its reset it has not left the CPU: what `vectors` holds is older */
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool whole;            /* all registers are in regs: the guest was left */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
@@ -58,9 +59,10 @@ struct vcpu {
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;    /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;   /* the physical CPU it is pinned to */
-	u64 traps; /* bits of HCR_EL2 that are its VM's policy */
+	u32 id;      /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu;     /* the physical CPU it is pinned to */
+	u64 traps;   /* bits of HCR_EL2 that are its VM's policy */
+	u8 *vectors; /* SVE's registers, while it is not loaded; NULL: it has none */
 
 	/* vm->lock */
 	enum vcpu_power power;

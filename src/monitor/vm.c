@@ -13,7 +13,9 @@
 #include "monitor/console.h"
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
+#include "monitor/pool_plan.h"
 #include "monitor/run.h"
+#include "virtual/vid.h"
 #include "virtual/vpsci.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
@@ -51,7 +53,9 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 {
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
 
-	if (!v)
+	if (v && vid_has_sve(vm->id_registers))
+		v->vectors = pool_take_run(pool, pool_plan_vector_pages());
+	if (!v || (vid_has_sve(vm->id_registers) && !v->vectors))
 		return NULL;
 	v->vm = vm;
 	v->id = id;
@@ -96,6 +100,8 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.id = vm_total + 1,
 		.description = description,
 		.memory_size = description->memory,
+		.id_registers = vid_shown(description->cpu),
+		.has_pauth = vid_has_pauth(vid_shown(description->cpu)),
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),

@@ -105,6 +105,15 @@ void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 	write_sysreg(vmpidr_el2, vmpidr);
 }
 
+u64 cpu_vector_bytes(void)
+{
+	return field_get(ID_AA64PFR0_SVE, cpu_id_register(4, 0)) ? FAKE_VECTOR_BYTES : 0;
+}
+
+void cpu_give_sve(bool given) { write_sysreg(cptr_el2, given ? 0 : CPTR_TZ); }
+bool cpu_gives_sve(void) { return cpu_vector_bytes() && !(read_sysreg(cptr_el2) & CPTR_TZ); }
+void cpu_give_pauth(bool given) { write_sysreg(hcr_el2, given ? HCR_API | HCR_APK : 0); }
+
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {
 	*pa_or_fault = address;
@@ -200,6 +209,28 @@ void fpu_load(const struct fpu *f) { (void)f; }
 void fpu_save(struct fpu *f) { (void)f; }
 void fpu_read(u32 n, void *to) { memcpy(to, fake_fpu[n], sizeof(fake_fpu[n])); }
 void fpu_write(u32 n, const void *from) { memcpy(fake_fpu[n], from, sizeof(fake_fpu[n])); }
+
+u8 fake_vectors[8][FAKE_VECTORS_SIZE];
+
+void fpu_load_vectors(const struct fpu *f, const u8 *vectors)
+{
+	(void)f;
+	require(cpu_gives_sve() && fpu_vectors_size(cpu_vector_bytes()) == FAKE_VECTORS_SIZE);
+	memcpy(fake_vectors[now_on], vectors, FAKE_VECTORS_SIZE);
+}
+
+void fpu_clear_vectors(void)
+{
+	require(cpu_gives_sve());
+	memset(fake_vectors[now_on], 0, FAKE_VECTORS_SIZE);
+}
+
+void fpu_save_vectors(struct fpu *f, u8 *vectors)
+{
+	(void)f;
+	require(cpu_gives_sve() && fpu_vectors_size(cpu_vector_bytes()) == FAKE_VECTORS_SIZE);
+	memcpy(vectors, fake_vectors[now_on], FAKE_VECTORS_SIZE);
+}
 
 /* --- GIC, PSCI --- */
 

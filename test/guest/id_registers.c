@@ -86,7 +86,6 @@ void test(void)
 	check_features();
 	if (!tree_word("hides"))
 		return;
-	CHECK_EQUAL(field_get(FIELD(35, 32), PFR0), 0);                  /* SVE */
 	CHECK_EQUAL(field_get(FIELD(47, 44), PFR0), 0);                  /* AMU */
 	CHECK_EQUAL(field_get(FIELD(27, 24), PFR1), 0);                  /* SME */
 	CHECK_EQUAL(field_get(FIELD(11, 8), PFR1), 0);                   /* MTE */

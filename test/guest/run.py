@@ -32,6 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
+        self.baseline = None
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -46,6 +47,10 @@ class Test:
             self.traps = value.split(",")
         elif key == "only" and value in MODES:
             self.modes = (value,)
+        elif key == "baseline":
+            self.baseline = value
+        elif key == "by" and (HERE / value).exists():
+            self.modes = ()
         elif option == "type":
             self.types = True
         elif mode in MODES and word:
@@ -70,12 +75,25 @@ def read_tests():
     return tests
 
 
+def described(test, image, boot):
+    """A description of the VM, for what the command line has no word for."""
+    path = image.with_suffix(".dts")
+    path.write_text(f"""/dts-v1/;
+/ {{ compatible = "corbel,system"; {test.name.replace("_", "-")} {{
+    cpus = <{test.cpus}>; cpu = "{test.baseline}"; memory = "64M"; kernel = /incbin/("{image}"); bootargs = "{boot}";
+}}; }};
+""")
+    return [str(path)]
+
+
 def command(test, mode, model, image, traps):
     boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
     if mode == "corbel":
+        vm = described(test, image, boot) if test.baseline else [
+            "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
+            "--memory", "64M"]
         return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
-                "--cpu", "max,pauth-impdef=on" if model == "max" else model, "--vm", test.name.replace("_", "-"),
-                "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus), "--memory", "64M",
+                "--cpu", "max,pauth-impdef=on" if model == "max" else model, *vm,
                 *(f"--{what}=trap" for what in traps)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",

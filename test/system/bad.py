@@ -56,6 +56,7 @@ VMS = {
     "too_many_cpus": (KERNEL + " cpus = <9>;", "/bad: cpus: <9>; accepted: <1> to <8>"),
     "misspelt_property": (KERNEL + " cpsu = <1>;", '/bad: unknown property "cpsu"; nearest: "cpus"'),
     "misspelt_policy": (KERNEL + ' restart = "on-crahs";', '/bad: restart "on-crahs"; nearest: "on-crash"'),
+    "misspelt_baseline": (KERNEL + ' cpu = "armv8.3";', '/bad: cpu "armv8.3"; nearest: "armv8.0"; accepted: host, armv8.0, armv8.2'),
     "memory_without_a_unit": (KERNEL + ' memory = "512";',
         '/bad: memory: "512" is not a size; accepted: "512M"'),
     "odd_memory": (KERNEL + ' memory = "5M";', "/bad: memory: 5 MiB; accepted: a multiple of 2 MiB"),

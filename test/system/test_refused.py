@@ -170,6 +170,17 @@ def test_more_cpus_than_the_machine_has_at_boot(start, files):
     assert "good is off" in machine.text() and "wide starts" not in machine.text()
 
 
+def test_a_baseline_that_the_machine_cannot_give(start, files):
+    path = write(files, "newer at boot", *(f'{name} {{ kernel = /incbin/("good"); memory = "64M"; cpu = "{cpu}"; }};'
+                                           for name, cpu in (("good", "armv8.0"), ("newer", "armv8.2"))))
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", path.with_suffix(".dtb"), path], check=True, timeout=60)
+    machine = boot(start, path.with_suffix(".dtb"), cpu="cortex-a57")
+    assert machine.wait() == 0
+    assert ('/newer: cpu: "armv8.2" has ID_AA64DFR0_EL1.DebugVer = 8, this machine 6; accepted: "host", "armv8.0"'
+            in machine.text())
+    assert "good is off" in machine.text() and "newer starts" not in machine.text()
+
+
 # --- the command line ---
 
 @pytest.mark.parametrize("words, sentence", [

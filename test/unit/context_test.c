@@ -8,12 +8,12 @@
 
 static struct context c;
 
-/* As if CNTPOFF_EL2 and pointer authentication were there, so that all rows are. */
+/* As if CNTPOFF_EL2, SVE and pointer authentication were there, so that all rows are. */
 static void start(void)
 {
 	fake_id_register(7, 0, 2UL << 60);
 	fake_id_register(6, 1, 1UL << 4);
-	fake_id_register(4, 0, 1UL << 28);
+	fake_id_register(4, 0, 1UL << 28 | 1UL << 32);
 	for (u32 i = 0; i < CONTEXT_COUNT; i++)
 		context_write_saved(&c, i, 0x1000000000000000 + i);
 }

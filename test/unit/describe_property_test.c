@@ -3,7 +3,8 @@
 #include "unit/description.h"
 
 #define VM_WORDS                                                                                             \
-	"cpus, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window, wfi, " \
+	"cpus, cpu, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window, " \
+	"wfi, "                                                                                              \
 	"wfe\n"
 #define SIZE_ACCEPTED   "accepted: \"512M\", \"1G\", \"256MiB\" or two cells, such as <0x0 0x20000000>\n"
 #define MEMORY_ACCEPTED "accepted: a multiple of 2 MiB from 4 MiB to 255 GiB\n"
@@ -14,17 +15,78 @@
 CASE(misspelt_property_names_the_nearest)
 {
 	open_node("a");
-	cell("cpu", 2);
+	cell("cpuz", 2);
 	text("memroy", "1G");
 	kernel();
 	bytes("initramfs", "x", 1);
 	text("restart_limit", "x");
 	close_node();
-	expect("/a: unknown property \"cpu\"; nearest: \"cpus\"; accepted: " VM_WORDS
+	expect("/a: unknown property \"cpuz\"; nearest: \"cpus\"; accepted: " VM_WORDS
 	       "/a: unknown property \"memroy\"; nearest: \"memory\"; accepted: " VM_WORDS
 	       "/a: unknown property \"initramfs\"; nearest: \"initrd\"; accepted: " VM_WORDS
 	       "/a: unknown property \"restart_limit\"; nearest: \"restart-limit\"; accepted: " VM_WORDS);
 	assert_true(result.vms[0].refused);
+}
+
+CASE(misspelt_baseline_names_the_nearest)
+{
+	open_node("a");
+	text("cpu", "armv8.1");
+	kernel();
+	close_node();
+	expect("/a: cpu \"armv8.1\"; nearest: \"armv8.0\"; accepted: host, armv8.0, armv8.2\n");
+	assert_true(result.vms[0].refused);
+}
+
+CASE(baseline_is_kept_and_the_machines_own_is_the_default)
+{
+	open_node("a");
+	text("cpu", "armv8.2");
+	kernel();
+	close_node();
+	open_node("b");
+	kernel();
+	close_node();
+	expect("");
+	assert_int_equal(result.vms[0].cpu, VID_ARMV8_2);
+	assert_int_equal(result.vms[1].cpu, VID_HOST);
+}
+
+/* A machine of Armv8.0, or with less than that. */
+static enum vid_baseline most;
+static bool machine_lacks(enum vid_baseline baseline, struct vid_lack *lack)
+{
+	*lack = (struct vid_lack){"ID_AA64ISAR0_EL1", "Atomic", 0, 2};
+	return baseline > most;
+}
+
+CASE(baseline_that_the_machine_cannot_give_is_refused_with_the_field_it_lacks)
+{
+	most = VID_ARMV8_0;
+	limits.lacks = machine_lacks;
+	open_node("a");
+	text("cpu", "armv8.2");
+	kernel();
+	close_node();
+	open_node("b");
+	text("cpu", "armv8.0");
+	kernel();
+	close_node();
+	expect("/a: cpu: \"armv8.2\" has ID_AA64ISAR0_EL1.Atomic = 2, this machine 0; accepted: \"host\", "
+	       "\"armv8.0\"\n");
+	assert_true(result.vms[0].refused);
+	assert_false(result.vms[1].refused);
+}
+
+CASE(baseline_is_not_offered_where_the_machine_cannot_give_it_either)
+{
+	most = VID_HOST;
+	limits.lacks = machine_lacks;
+	open_node("a");
+	text("cpu", "armv8.2");
+	kernel();
+	close_node();
+	expect("/a: cpu: \"armv8.2\" has ID_AA64ISAR0_EL1.Atomic = 2, this machine 0; accepted: \"host\"\n");
 }
 
 CASE(long_unknown_property_is_survived)
@@ -274,6 +336,10 @@ CASE(all_errors_of_a_vm_are_told_at_once)
 
 static const struct CMUnitTest tests[] = {
 	TEST(misspelt_property_names_the_nearest),
+	TEST(misspelt_baseline_names_the_nearest),
+	TEST(baseline_is_kept_and_the_machines_own_is_the_default),
+	TEST(baseline_that_the_machine_cannot_give_is_refused_with_the_field_it_lacks),
+	TEST(baseline_is_not_offered_where_the_machine_cannot_give_it_either),
 	TEST(long_unknown_property_is_survived),
 	TEST(second_property_of_a_name_is_refused),
 	TEST(no_cpus_is_refused),

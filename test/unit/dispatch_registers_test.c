@@ -29,7 +29,7 @@ static void every_register_takes_what_a_trapped_register_reads(void **s)
 	(void)s;
 	for (u32 rt = 0; rt < 31; rt++) {
 		traps(v, MRS_ID_PFR0(rt));
-		assert_int_equal(v->regs.x[rt], vsysreg_id(4, 0, 0x1111));
+		assert_int_equal(v->regs.x[rt], vid_show(VID_HOST, 4, 0, 0x1111));
 		if (rt < 30)
 			assert_int_equal(v->regs.x[rt + 1], 0x1001 + rt);
 	}

@@ -20,6 +20,7 @@
 #include "monitor/run.h"
 #include "monitor/trace.h"
 #include "monitor/vm.h"
+#include "virtual/vid.h"
 #include "virtual/vsysreg.h"
 
 enum { WORLD_CPUS = 8, WORLD_IMAGE = 8192 };
@@ -105,7 +106,8 @@ static inline void world_power_on(void)
 	for (u32 i = 0; i < world_rings; i++)
 		trace_init(i, pool_take_run(&pool, 8));
 	entropy_init("seed", 4);
-	vsysreg_init(cpu_id_register);
+	vsysreg_init();
+	vid_init(cpu_id_register);
 	vm_init();
 	vmid_init(255, false);
 	console_init(world_bootargs);

@@ -32,6 +32,8 @@ void fault_exception(struct frame *f, u64 vector)
 {
 	u64 kind = field_get(VECTOR_KIND, vector);
 
+	if (exception(f, vector))
+		return;
 	if (kind == KIND_IRQ) {
 		gic_irq();
 		return;

@@ -7,7 +7,7 @@
 extern u8 vectors[];
 void guest_boot(u64 tree, u32 cpu);
 void tree_init(u64 address);
-void el0_enter(u64 entry, u64 argument, u64 stack);
+u64 el0_enter(u64 entry, u64 argument, u64 stack);
 
 struct cpu cpus[CPUS_MAX];
 const char guest_name[] = GUEST_NAME;
@@ -61,7 +61,7 @@ u64 guest_execute(u32 insn, u64 argument)
 	return x0;
 }
 
-void guest_run_el0(u64 entry, u64 argument, u64 stack) { el0_enter(entry, argument, stack); }
+u64 guest_run_el0(u64 entry, u64 argument, u64 stack) { return el0_enter(entry, argument, stack); }
 
 void guest_reboot(void)
 {
@@ -72,6 +72,7 @@ void guest_reboot(void)
 bool guest_rebooted(void) { return read32(PL031 + RTC_DR) >= REBOOTED_AT; }
 
 __attribute__((weak)) void fiq(void) { guest_fail(0, "unexpected FIQ"); }
+__attribute__((weak)) bool exception(struct frame *f, u64 vector) { return (void)f, (void)vector, false; }
 __attribute__((weak)) void irq(u32 intid) { guest_fail(0, "unexpected interrupt %u", intid); }
 __attribute__((weak)) void first_words(u32 cpu) { (void)cpu; }
 

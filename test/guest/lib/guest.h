@@ -46,9 +46,11 @@ extern u8 image_start[], image_end[];
 
 /* --- what a test defines; only test() must be --- */
 void test(void);
-void irq(u32 intid);       /* an interrupt of group 1 was acknowledged; ended after the return */
-void fiq(void);            /* an interrupt of group 0 is signalled */
-void first_words(u32 cpu); /* runs on each CPU before the runtime touches a system register but SP */
+void irq(u32 intid); /* an interrupt of group 1 was acknowledged; ended after the return */
+void fiq(void);      /* an interrupt of group 0 is signalled */
+bool exception(struct frame *f,
+               u64 vector); /* looks at each before the runtime; true: it has dealt with it */
+void first_words(u32 cpu);  /* runs on each CPU before the runtime touches a system register but SP */
 
 /* --- guest.c --- */
 __attribute__((format(printf, 1, 2))) void guest_print(const char *text, ...);
@@ -58,8 +60,8 @@ __attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *f
 u32 guest_cpu(void); /* index of the calling CPU */
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
-/* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC. */
-void guest_run_el0(u64 entry, u64 argument, u64 stack);
+/* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC; returns its x0. */
+u64 guest_run_el0(u64 entry, u64 argument, u64 stack);
 /* Runs AArch32 at EL0 until SVC: x[0..14] are R0 to R14, before and after; x[15] is the PC, x[16] PSTATE. */
 void el0_enter_aarch32(u64 *x);
 /* SYSTEM_RESET, marked in the clock, which keeps running; and whether this boot is the one after. */

@@ -94,7 +94,7 @@ secondary:
 	bl	smp_secondary
 	b	.
 
-/* el0_enter(entry, argument, stack): runs entry(argument) at EL0 until it executes SVC. */
+/* el0_enter(entry, argument, stack): runs entry(argument) at EL0 until it executes SVC, with x0 kept. */
 	.globl	el0_enter, el0_return
 el0_enter:
 	stp	x29, x30, [sp, #-96]!
