@@ -11,14 +11,16 @@
 enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 8 };
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
-/* A VM has a CPU at least, so there are never more VMs than CPUs. */
 u64 pool_plan_vector_pages(void)
 {
-	u64 size = fpu_vectors_size(cpu_vector_bytes());
+	u64 size = fpu_vectors_size(cpu_vector_bytes()), pages = size ? 1 : 0;
 
-	return size ? 1UL << pool_plan_order(size) : 0;
+	while (pages * PAGE_SIZE < size)
+		pages *= 2;
+	return pages;
 }
 
+/* A VM has a CPU at least, so there are never more VMs than CPUs. */
 static u64 pool_size(const struct board *board)
 {
 	u64 vms = min_u64(board->cpu_count, VM_MAX),
