@@ -104,13 +104,16 @@ static void greet(void)
 	      board.cpu_count, board.cpu_count == 1 ? "" : "s", memory / MIB, gich_lr_count());
 }
 
-/* The traces come first, so that they lie where they lay before a reset; then the books of the ledger, then the pool. */
+/*
+ * The books of the ledger, the pool, the traces: these at the end, where they lay before a reset, for the
+ * beginning of RAM is where boot loaders put things of their own (QEMU does at every reset).
+ */
 static void take_memory(struct board_range own)
 {
 	u8 *memory = mmu_map_linear(own.base, own.size, MMU_EL2_DATA), *end = memory + own.size;
 
-	for (u32 cpu = 0; cpu < board.cpu_count; cpu++, memory += (u64)TRACE_PAGES * PAGE_SIZE)
-		trace_init(cpu, memory);
+	for (u32 cpu = 0; cpu < board.cpu_count; cpu++)
+		trace_init(cpu, end -= (u64)TRACE_PAGES * PAGE_SIZE);
 	for (u32 i = 0; i < board.bank_count; i++) {
 		const struct board_range *b = &board.banks[i];
 

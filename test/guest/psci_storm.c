@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four CPUs turn each other on and themselves off at random: every successful CPU_ON becomes exactly one run.
- */
+/* Four CPUs turn each other on and themselves off at random: every successful CPU_ON becomes exactly one run. */
 #include "lib/guest.h"
 
-enum { CPUS = 4, STARTS = 600 };
+enum { CPUS = 4, STARTS = 600, RUNS = 20 };
 static volatile u64 starts[CPUS], start_sum[CPUS], runs[CPUS], run_sum[CPUS], refused[CPUS];
 static volatile bool stop;
 static u64 seed[CPUS] = {1, 22, 333, 4444};
@@ -51,7 +50,7 @@ static void work(u64 context)
 void test(void)
 {
 	CHECK_EQUAL(tree_cpu_count(), CPUS);
-	while (total(starts) < STARTS) {
+	while (total(starts) < STARTS || total(runs) < RUNS) { /* on a busy host CPUs come late */
 		poke();
 		timer_sleep(random(0) % 20000);
 	}
@@ -62,7 +61,7 @@ void test(void)
 	guest_print("%lu starts, %lu refused, %lu runs\n", total(starts), total(refused), total(runs));
 	CHECK_EQUAL(runs[0], 0);
 	if (tree_word("no-pending")) {
-		CHECK(total(runs) > 20 && total(runs) <= total(starts));
+		CHECK(total(runs) <= total(starts));
 		return;
 	}
 	/* A CPU that was told to start just before the others went off may come late. */
