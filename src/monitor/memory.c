@@ -16,6 +16,7 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 	u8 *window = mmu_window_open(pa(at.value - offset), whole);
 
 	if (act == READ) {
+		cache_clean_invalidate(window + offset, size); /* a window's leavings may be stale */
 		memcpy(other, window + offset, size);
 	} else {
 		if (act == CLEAR && size == whole)
@@ -72,7 +73,7 @@ enum status memory_read_word(const struct space *space, ipa_t at, u32 *word)
 		return BAD_VALUE;
 	u32 *from = (u32 *)((u8 *)mmu_window_open(pa(output.value - offset), PAGE_SIZE) + offset);
 
-	cache_clean_invalidate(from, sizeof(*from)); /* what this window left in the cache may be stale */
+	cache_clean_invalidate(from, sizeof(*from)); /* as above */
 	*word = __atomic_load_n(from, __ATOMIC_RELAXED);
 	mmu_window_close(PAGE_SIZE);
 	return OK;
