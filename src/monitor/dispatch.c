@@ -39,8 +39,8 @@
 #define FSC_TRANSLATION 0x04UL
 #define FSC_EXTERNAL    0x10UL
 /* of level 0 */
-#define FSC_EXTERNAL_WALK 0x14
-#define FSC_ADDRESS_SIZE  0x00
+#define FSC_EXTERNAL_WALK 0x14UL
+#define FSC_ADDRESS_SIZE  0x00UL
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -249,7 +249,7 @@ static u64 abort_status(const struct vcpu *v)
 
 	if (end.missing != walk)
 		return FSC_EXTERNAL;
-	return (u64)(end.level + (walk ? FSC_EXTERNAL_WALK : FSC_ADDRESS_SIZE));
+	return (walk ? FSC_EXTERNAL_WALK : FSC_ADDRESS_SIZE) + (u64)end.level;
 }
 
 static __attribute__((noinline)) void abort_guest(struct vcpu *v)
