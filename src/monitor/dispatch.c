@@ -17,6 +17,7 @@
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/run.h"
+#include "monitor/stage1.h"
 #include "monitor/vm.h"
 #include "monitor/wait.h"
 #include "virtual/aarch32.h"
@@ -39,6 +40,9 @@
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
 #define FSC_EXTERNAL    0x10UL
+/* of level 0 */
+#define FSC_EXTERNAL_WALK 0x14UL
+#define FSC_ADDRESS_SIZE  0x00UL
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -260,9 +264,27 @@ static inline void step(struct vcpu *v)
 		step_pstate(v);
 }
 
-static void abort_guest(struct vcpu *v)
+/*
+ * What an access that nothing answers is, as the machine that the guest sees would say it: an external abort;
+ * of a table walk, at the level of the walk; beyond the physical addresses that it has, an address size fault
+ * at the level where stage 1 ended (D8.2.6). If the tables have changed since, the level is not named.
+ */
+static u64 abort_status(const struct vcpu *v)
 {
-	u64 esr = v->exit.esr, status = v->abort.status ? v->abort.status : FSC_EXTERNAL;
+	bool walk = v->exit.esr & ESR_S1PTW;
+
+	if (!walk && fault_ipa(v) >> SPACE_IPA_BITS == 0)
+		return FSC_EXTERNAL;
+	struct stage1_end end = stage1_walk(v, v->exit.far);
+
+	if (end.missing != walk)
+		return FSC_EXTERNAL;
+	return (walk ? FSC_EXTERNAL_WALK : FSC_ADDRESS_SIZE) + (u64)end.level;
+}
+
+static __attribute__((noinline)) void abort_guest(struct vcpu *v)
+{
+	u64 esr = v->exit.esr, status = v->abort.status ? v->abort.status : abort_status(v);
 	u64 address = v->abort.status ? v->abort.address : v->exit.far;
 
 	v->abort.status = 0;

@@ -25,10 +25,12 @@ struct emulate_fault {
 enum verdict emulate(struct vcpu *v, const struct emulate_fault *f);
 
 #define EMULATE_MODE FIELD(3, 0) /* of PSTATE: 0 is EL0 */
+#define EMULATE_E0E  BIT(24)     /* of SCTLR_EL1 */
+#define EMULATE_EE   BIT(25)
 static inline bool emulate_is_user(const struct vcpu *v) { return (v->regs.pstate & EMULATE_MODE) == 0; }
 
 /* Whether the loaded vCPU's data are big-endian now: SCTLR_EL1.EE, at EL0 E0E. */
 static inline bool emulate_is_big_endian(const struct vcpu *v)
 {
-	return cpu_guest_control() & (emulate_is_user(v) ? BIT(24) : BIT(25));
+	return cpu_guest_control() & (emulate_is_user(v) ? EMULATE_E0E : EMULATE_EE);
 }

@@ -74,7 +74,7 @@ enum status memory_read_word(const struct space *space, ipa_t at, u32 *word)
 		return BAD_VALUE;
 	u32 *from = (u32 *)((u8 *)mmu_window_open(pa(output.value - offset), PAGE_SIZE) + offset);
 
-	cache_clean_invalidate(from, sizeof(*from)); /* what this window left in the cache may be stale */
+	cache_clean_invalidate(from, sizeof(*from)); /* as above */
 	*word = __atomic_load_n(from, __ATOMIC_RELAXED);
 	mmu_window_close(PAGE_SIZE);
 	return OK;

@@ -13,5 +13,5 @@
 enum status memory_clear(const struct space *space, ipa_t at, u64 size);
 enum status memory_write(const struct space *space, ipa_t at, const void *from, u64 size);
 enum status memory_read(const struct space *space, ipa_t at, void *to, u64 size);
-/* An aligned word, by one access, as the guest sees it: with its caches or without. */
+/* An aligned word, by one access. */
 enum status memory_read_word(const struct space *space, ipa_t at, u32 *word);
