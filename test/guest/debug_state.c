@@ -144,7 +144,7 @@ static void watchpoints(void)
 		check_fault(__LINE__, f = fault_write8((u64)&word[1] + 4, 1), EC_WATCH, NULL);
 		CHECK(f.elr == f.at && f.far == (u64)&word[1] + 4 && (f.esr & ESR_WNR));
 		CHECK(!fault_read64((u64)&word[1], &value).taken && value == 5); /* nothing was stored */
-		CHECK(!fault_write8((u64)&word[1], 6).taken); /* another byte */
+		CHECK(!fault_write8((u64)&word[1], 6).taken);                    /* another byte */
 		CHECK(!fault_write64((u64)&word[2], 6).taken);
 		set_watch(n, (u64)&word[1], LOADS | AT_EL1 | BYTES(0xff));
 		check_fault(__LINE__, fault_read64((u64)&word[1], &value), EC_WATCH, NULL);

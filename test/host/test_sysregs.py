@@ -88,6 +88,6 @@ def test_encoding_that_one_side_lacks_is_found():
 
 
 def test_identity_register_that_shows_too_much_is_found():
-    assert not list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x12}))
-    found = list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x0100000012}))
+    assert not list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x0100000012}))
+    found = list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x0110000012}))
     assert len(found) == 1 and "ID_AA64PFR0_EL1" in found[0]
