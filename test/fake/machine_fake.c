@@ -100,7 +100,7 @@ bool cpu_random(u64 *value) { return *value = 0, false; }
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
 {
-	write_sysreg(hcr_el2, traps);
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE)) | traps);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 }
@@ -112,7 +112,11 @@ u64 cpu_vector_bytes(void)
 
 void cpu_give_sve(bool given) { write_sysreg(cptr_el2, given ? 0 : CPTR_TZ); }
 bool cpu_gives_sve(void) { return cpu_vector_bytes() && !(read_sysreg(cptr_el2) & CPTR_TZ); }
-void cpu_give_pauth(bool given) { write_sysreg(hcr_el2, given ? HCR_API | HCR_APK : 0); }
+void cpu_give_pauth(bool given)
+{
+	write_sysreg(hcr_el2,
+	             (read_sysreg(hcr_el2) & ~(HCR_API | HCR_APK)) | (given ? HCR_API | HCR_APK : 0));
+}
 
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {

@@ -294,7 +294,7 @@ static void instruction_that_cannot_be_read_ends_early(void **s)
 	fake_translate = to_nothing;
 	traps(v, WFI);
 	assert_false(v->sleeping);
-	assert_int_equal(v->regs.pc, PC + 8);
+	assert_int_equal(v->regs.pc, PC + 4);
 }
 
 /* --- AArch32 at EL0 --- */
