@@ -71,6 +71,7 @@ void fpu_write(u32 n, const void *from);
  * cpu_vector_bytes() says. cpu_give_sve() has been called.
  */
 void fpu_load_vectors(const struct fpu *f, const u8 *vectors);
+u64 fpu_vector_bytes(void);   /* EL2's own at the moment */
 void fpu_clear_vectors(void); /* all of them, FPCR and FPSR */
 void fpu_save_vectors(struct fpu *f, u8 *vectors);
 static inline u64 fpu_vectors_size(u64 bytes) { return 32 * bytes + 17 * bytes / 8; }

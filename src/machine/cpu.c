@@ -8,6 +8,7 @@
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/barrier.h"
+#include "machine/context.h"
 #include "machine/feature.h"
 #include "machine/timer.h"
 #include "machine/tlb.h"
@@ -83,12 +84,9 @@ static u32 probe_lengths(void)
 	write_sysreg(cptr_el2, CPTR_USUAL);
 	isb(); /* before SVE is used */
 	for (u64 n = 1; n <= CPU_QUADWORDS_MAX; n++) {
-		u64 bytes;
-
 		write_sysreg(zcr_el2, n - 1);
 		isb();
-		asm volatile(".arch_extension sve\n\trdvl %0, #1" : "=r"(bytes));
-		lengths |= 1U << (bytes / 16 - 1);
+		lengths |= 1U << (fpu_vector_bytes() / 16 - 1);
 	}
 	return lengths;
 }

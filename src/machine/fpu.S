@@ -89,6 +89,12 @@ fpu_write:
 	addvl	x2, x2, #16
 	.endm
 
+	/* u64 fpu_vector_bytes(void): as ZCR_EL2 has it now */
+	.global fpu_vector_bytes
+fpu_vector_bytes:
+	rdvl	x0, #1
+	ret
+
 	.global fpu_save_vectors
 fpu_save_vectors:
 	find_predicates
