@@ -50,7 +50,8 @@ u32 guest_cpu(void) { return (u32)(read_register(mpidr_el1) & 0xff); }
 
 u64 guest_execute(u32 insn, u64 argument)
 {
-	static u32 code[CPUS_MAX][16] __attribute__((aligned(64)));
+	/* A page for each CPU: QEMU notes by the page whether code was changed, and two CPUs' changes would race. */
+	static u32 code[CPUS_MAX][1024] __attribute__((aligned(4096)));
 	u32 *here = code[guest_cpu()];
 	register u64 x0 asm("x0") = argument;
 
