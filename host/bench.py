@@ -13,6 +13,7 @@ import build
 import emulator
 import golden
 import rows
+import tracecost
 import whole
 import xen
 import yardstick
@@ -68,9 +69,13 @@ def understand(words):
     return options
 
 
+def make():
+    build.make("all", "build/host/corbel-check", "bench-guest", "bench-untraced")
+
+
 def prepare(options):
     build.setup(["base", "build", "run"], options.yes)
-    build.make("all", "build/host/corbel-check", "bench-guest")
+    make()
 
 
 def native(model):
@@ -87,7 +92,8 @@ def corbel(model, counts=None):
 def measure(models, the_rows):
     """{model: {row: {"native" and "corbel": figure or None}}}"""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        started = {model: (pool.submit(native, model), pool.submit(corbel, model), pool.submit(boot.measure, model, yardstick.IMAGE))
+        started = {model: (pool.submit(native, model), pool.submit(corbel, model), pool.submit(tracecost.untraced, model),
+                           pool.submit(boot.measure, model, yardstick.IMAGE))
                    for model in models}
         try:
             found = {model: [each.result() for each in its] for model, its in started.items()}
@@ -95,8 +101,10 @@ def measure(models, the_rows):
             pool.shutdown(wait=False, cancel_futures=True)
             emulator.end_all()
             raise
-    return {model: {row.key: {"native": bare.get(row.key), "corbel": start.get(row.key) or ours.get(row.key)} for row in the_rows}
-            for model, (bare, ours, start) in found.items()}
+    figures = {model: (bare, {**ours, **start, "trace": tracecost.cost(ours[tracecost.ROW], untraced)})
+               for model, (bare, ours, untraced, start) in found.items()}
+    return {model: {row.key: {"native": bare.get(row.key), "corbel": ours.get(row.key)} for row in the_rows}
+            for model, (bare, ours) in figures.items()}
 
 
 def agree(first, again):
@@ -156,7 +164,7 @@ def accept(options, reference, measured):
 
 def suite():
     """For ./corbel test: every golden figure and every budget is a test. (passed, failed)"""
-    build.make("all", "build/host/corbel-check", "bench-guest")
+    make()
     the_rows, reference = rows.read(), golden.Golden(golden.key())
     measured = measure(emulator.MODELS, the_rows)
     passed, failed = judge_golden(reference, measured)

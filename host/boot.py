@@ -71,15 +71,12 @@ def measure(model, image):
     """{row: figure}"""
     machine = emulator.Emulator(model, cpus=1)
     size = image.stat().st_size
-    with tempfile.NamedTemporaryFile(prefix="corbel-") as padded:
-        padded.write(image.read_bytes() + bytes(MIB))
-        padded.flush()
-        usual, roomy, large = lives(machine, image, MEMORY), lives(machine, image, MEMORY + MORE), \
-            lives(machine, padded.name, MEMORY)
     plugin.prepare()
     with tempfile.TemporaryDirectory(prefix="corbel-") as place:
-        profile = pathlib.Path(place) / "profile"
-        lives(machine, image, MEMORY, counts=pathlib.Path(place) / "counts", profile=profile)
+        padded, counts, profile = (pathlib.Path(place) / name for name in ("padded", "counts", "profile"))
+        padded.write_bytes(image.read_bytes() + bytes(MIB))
+        usual = lives(machine, image, MEMORY, counts=counts, profile=profile)
+        roomy, large = lives(machine, image, MEMORY + MORE), lives(machine, padded, MEMORY)
         libfdt = within_libfdt(profile)
     scrub = [(after - before) // MORE for before, after in zip(usual, roomy)]
     copy = [after - before for before, after in zip(usual, large)]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden figures: what the yardstick printed when it was last accepted (test/bench/golden.json).
 
-A figure is exact only between equal tools, so the file has one part for each key: the versions of compiler, QEMU and
-libfdt. In it {model: {row: {"native" and "corbel": [mode, worst]}}}. Figures of an unknown key are not judged.
+A figure is exact only between equal tools, so the file has one part for each key: the versions of compiler, QEMU, libfdt
+and Linux. In it {model: {row: {"native" and "corbel": [mode, worst]}}}. Figures of an unknown key are not judged.
 """
 import json
 import pathlib
@@ -42,7 +42,7 @@ def libfdt_version():
 
 def key():
     gcc, emulator = version_of("aarch64-linux-gnu-gcc", r" ([0-9.]+)$"), version_of(qemu.QEMU, r"version (\S+)")
-    return f"gcc {gcc}, qemu {emulator}, libfdt {libfdt_version()}"
+    return f"gcc {gcc}, qemu {emulator}, libfdt {libfdt_version()}, linux {pins.find('kernel').version}"
 
 
 def pair(figure):

@@ -9,6 +9,7 @@ import description
 from trouble import Trouble, amount, nearest, unknown
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+IMAGE = ROOT / "build/corbel.img"
 QEMU = "qemu-system-aarch64"
 MIB = 1 << 20
 # QEMU places the description 128 MiB into memory; the hypervisor and the board's tree lie before it.
@@ -69,7 +70,7 @@ def free_port():
 class Machine:
     """A machine sized for a description: .line starts it."""
 
-    def __init__(self, options, tree):
+    def __init__(self, options, tree, image=IMAGE):
         needs = description.judge(tree)
         self.vms, size = needs["vms"], tree.stat().st_size
         self.smp = options.smp or needs["cpus"]
@@ -81,12 +82,12 @@ class Machine:
         description.judge(tree, "--cpus", str(self.smp), "--memory", str(self.ram - size - OWN))
         self.board = options.board or "virt"
         self.port = free_port() if options.gdb else None
-        self.line = self.words(options, tree)
+        self.line = self.words(options, tree, image)
 
-    def words(self, options, tree):
+    def words(self, options, tree, image):
         words = [QEMU, *cpu_words(board_words(self.board), options.cpu, options.icount)]
         words += ["-smp", str(self.smp), "-m", f"{self.ram // MIB}M", *CONSOLE,
-                  "-kernel", str(ROOT / "build/corbel.img"), "-initrd", str(tree), "-append", "console=frames"]
+                  "-kernel", str(image), "-initrd", str(tree), "-append", "console=frames"]
         if options.icount:
             words += DETERMINISTIC
         elif options.accel:

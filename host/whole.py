@@ -13,7 +13,6 @@ import pathlib
 import re
 import tempfile
 
-import boot
 import build
 import emulator
 import pins
@@ -36,7 +35,8 @@ HEAD = ["whole work", "native", "Corbel", "at EL2", "exits", "EL2's share", "bes
 WORK = ("linux", "compile", "switch")  # the first is no work: only the start
 CAUSES = 6  # shown
 APPLETS = "sh seq sed sort gzip gunzip cmp rm mkfifo poweroff".split()
-ROUNDS = re.compile(r"^ticks: (begin|end) ([0-9a-f]{16})$", re.M)
+STARTING = ("boot", "wait")  # kinds of causes: a CPU's start, and what it does while no vCPU runs on it
+OUTPUT = "data write 0x9000000"  # to a guest's PL011
 
 Cost = collections.namedtuple("Cost", "native corbel guest el2 exits")  # instructions, but the last
 Bound = collections.namedtuple("Bound", "key title peer goal bound")
@@ -110,27 +110,27 @@ def cost(run, start=None):
     return Cost(native, corbel, counts["el1"] + counts["el0"], counts["el2"], counts["exits"])
 
 
-def seen_rounds(text):
-    return {word: int(count, 16) for word, count in ROUNDS.findall(text.replace("\r", ""))}
+def rounds(rows):
+    """Instructions of a report's VMs and of what EL2 did for them, but for their start and their output."""
+    counts = plugin.totals(rows)[None]
+    return counts["el1"] + counts["el0"] + sum(row["instructions"] for row in plugin.causes(rows)
+                                               if row["kind"] not in STARTING and row["name"] != OUTPUT)
 
 
-def rounds(machine, *images):
-    """One run with a VM for each image: the instructions from the first begin of rounds to the last end."""
+def traps(machine, *images):
+    """What the rounds of VMs that run at once take, in instructions."""
     vms = [emulator.vm(f"vm{number}", BUILT / image, cpus=1, memory=4 << 20) for number, image in enumerate(images, 1)]
-    printed = machine.corbel(vms, ram=256 << 20, until=lambda now: all("end" in seen_rounds(text) for text in now.vms.values()))
-    seen = [(boot.starts(printed.hypervisor, name)[0], seen_rounds(text)) for name, text in printed.vms.items()]
-    return max(start + word["end"] for start, word in seen) - min(start + word["begin"] for start, word in seen)
+    with tempfile.TemporaryDirectory(prefix="corbel-") as place:
+        report = pathlib.Path(place) / "counts"
+        machine.corbel(vms, ram=256 << 20, until=lambda now: all("done\n" in text for text in now.vms.values()), counts=report)
+        return rounds(plugin.read(report))
 
 
 def neighbours(model):
-    """(rounds of a VM that is alone, the same rounds beside a VM on another CPU that does as many), in instructions.
-
-    Both CPUs share the one clock of the emulator, so what the rounds of one cost while both run cannot be read from
-    its counter. But instructions are conserved: neither VM waits, so both together need what each needs, and all
-    beyond that is what they cost each other.
-    """
+    """(what the rounds of a VM that is alone take, what is added by those of a second VM, on another CPU), in instructions:
+    whatever either costs the other is in the difference."""
     machine = emulator.Emulator(model)
-    alone, both = rounds(machine, "neighbour.img"), rounds(machine, "neighbour.img", "neighbour.img")
+    alone, both = traps(machine, "neighbour.img"), traps(machine, "neighbour.img", "neighbour.img")
     return alone, both - alone
 
 

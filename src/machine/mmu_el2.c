@@ -78,11 +78,12 @@ void mmu_use_pool(struct pool *pool) { el2.pool = pool; }
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 {
 	u64 start = align_down(at.value, PAGE_SIZE), end = align_up(at.value + size, PAGE_SIZE), left;
+	void *found = (void *)(LAYOUT_LINEAR + at.value);
 
 	require(at.value + size <= 1UL << LAYOUT_PA_BITS);
 	/* As a whole, which is quick, unless a part of it is there. */
 	if (mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + start, pa(start), end - start}, kind) == OK)
-		end = start;
+		return found;
 	for (u64 now = start; now < end; now += left) {
 		pa_t output;
 		bool there = mmu_query(&el2, LAYOUT_LINEAR + now, &output, &left);
@@ -92,7 +93,7 @@ void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 			require(mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + now, pa(now), left}, kind) ==
 			        OK);
 	}
-	return (void *)(LAYOUT_LINEAR + at.value);
+	return found;
 }
 
 /* The last-level table of a window stays for good, so opening it is only writing entries. */

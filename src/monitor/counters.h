@@ -34,9 +34,9 @@ struct histogram {
 
 struct counters {
 	struct counter exits[COUNTER_CAUSES];
-	struct histogram
-		raised; /* a change of interrupts to their listing, just before the ERET; of those that come again
-		         by the short way only SGIs of others */
+	/* A change of interrupts to their listing, just before the ERET; of those that come again by the short way
+	 only SGIs of others. */
+	struct histogram raised;
 	struct histogram deadline; /* the virtual timer's deadline to the same */
 	struct histogram runnable; /* CPU_ON, or the end of CPU_SUSPEND or a trapped WFI, to running */
 	u64 listed;                /* interrupts put into list registers */

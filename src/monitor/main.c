@@ -65,10 +65,8 @@ static void read_board(pa_t tree)
 {
 	const void *fdt = NULL;
 
-	if (tree.value && is_aligned(tree.value, 8) && tree.value >> LAYOUT_PA_BITS == 0) {
-		fdt = mmu_map_linear(pa(align_down(tree.value, PAGE_SIZE)), PAGE_SIZE, MMU_EL2_CONST);
-		fdt = (const u8 *)fdt + tree.value % PAGE_SIZE;
-	}
+	if (tree.value && is_aligned(tree.value, 8) && tree.value >> LAYOUT_PA_BITS == 0)
+		fdt = mmu_map_linear(tree, sizeof(struct fdt_header), MMU_EL2_CONST);
 	if (!fdt || fdt_check_header(fdt) != 0)
 		give_up("no device tree: the boot loader must pass its address in x0 "
 		        "(QEMU does so for -M virt; for other boards add -dtb FILE)");

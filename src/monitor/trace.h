@@ -53,10 +53,16 @@ static inline u64 trace_who(u32 vm, u32 vcpu, enum trace_kind kind)
 
 static inline u64 trace_subject(u64 who, u64 subject)
 {
-	return who | (subject & ~(~0UL << TRACE_SUBJECT_BITS));
+	u64 mask = ~0UL << TRACE_SUBJECT_BITS;
+
+	return (who & mask) | (subject & ~mask); /* one instruction, BFI */
 }
 
 static inline void trace_add(struct trace *t, const struct trace_record *r)
 {
+#ifndef TRACE_UNWRITTEN /* make bench-untraced: what it costs is what a build without it saves */
 	t->records[t->head++ % TRACE_RECORDS] = *r;
+#else
+	(void)t, (void)r;
+#endif
 }

@@ -43,16 +43,17 @@ void vgic_mail_collect(struct vcpu *v)
 		c->raised_at = c->mailed_at;
 }
 
-/* The short way (vgic_relist()), if it is a single SGI: takes it out. */
-static bool relist(struct vcpu *v)
+/*
+ * The short way (vgic_relist()), if it is a single SGI: takes it out. `mail` was read once: whoever asks what is
+ * pending here may have collected it since, and then it is not ours.
+ */
+static bool relist(struct vcpu *v, u32 half, u64 mail)
 {
 	struct vgic_cpu *c = &v->vgic;
-	u32 high = !c->mail[0];
-	u64 mail = c->mail[high];
-	u32 shift = lowest_bit(mail) & ~7U, intid = high * 8 + shift / 8;
+	u32 shift = lowest_bit(mail) & ~7U, intid = half * 8 + shift / 8;
 
-	if (mail >> shift > 0xff || c->mail[!high] || !vgic_can_relist(c, intid, VGIC_LR_SOFTWARE) ||
-	    !__atomic_compare_exchange_n(&c->mail[high], &mail, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (mail >> shift > 0xff || !vgic_can_relist(c, intid, VGIC_LR_SOFTWARE) ||
+	    !__atomic_compare_exchange_n(&c->mail[half], &mail, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
 	vgic_relist(v, intid);
 	return true;
@@ -61,11 +62,13 @@ static bool relist(struct vcpu *v)
 void vgic_mail_receive(struct vcpu *v)
 {
 	struct vgic_cpu *c = &v->vgic;
+	u64 low = __atomic_load_n(&c->mail[0], __ATOMIC_RELAXED),
+	    high = __atomic_load_n(&c->mail[1], __ATOMIC_RELAXED);
 
-	if (!(c->mail[0] | c->mail[1]))
+	if (!(low | high))
 		return;
 	u64 sent = c->mailed_at;
-	if (likely(!c->changed) && relist(v)) {
+	if (likely(!c->changed) && !(low && high) && relist(v, !low, low | high)) {
 		histogram_add(&v->counters.raised, timer_count() - sent);
 		return;
 	}

@@ -23,4 +23,16 @@ $(BENCH_OUT)/bench.elf: $(BENCH_OBJECTS) $(GUEST_DIR)/lib/guest.lds
 $(BENCH_OUT)/bench.img: $(BENCH_OUT)/bench.elf
 	$(Q)$(CROSS)objcopy -O binary $< $@
 
+# The hypervisor that writes no trace: what the trace costs is what this one saves.
+.PHONY: bench-untraced
+bench-untraced: $(BENCH_OUT)/untraced.img
+
+$(BENCH_OUT)/untraced.elf: $(B)/corbel.elf $(BENCH_DIR)/bench.mk
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(CC) $(CFLAGS) -w -DTRACE_UNWRITTEN $(LDFLAGS) -o $@ $(SRC) $(ASM) $(LIBFDT_DIR)/libfdt.a -lgcc
+
+$(BENCH_OUT)/untraced.img: $(BENCH_OUT)/untraced.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
 -include $(shell find $(BENCH_OUT)/obj -name '*.d' 2>/dev/null)

@@ -27,6 +27,7 @@ static struct interface cpus[GICH_FAKE_CPUS];
 static struct interface *cpu = cpus;
 static struct gich_fake_options options = {.lr_count = 4, .priority_bits = 5, .tdir = true};
 void (*gich_fake_on_deactivate)(u32 cpu, u32 intid);
+void (*gich_fake_on_look)(void);
 
 static _Noreturn void breach(const char *what, u64 value)
 {
@@ -85,8 +86,13 @@ static bool wants_eoi(u64 lr) { return !(lr & (LR_STATE | LR_HW)) && lr & LR_EOI
 
 u32 gich_empty_lrs(void)
 {
-	u32 empty = 0;
+	void (*meanwhile)(void) = gich_fake_on_look;
+	u32 empty = 0, here = gich_fake_selected();
 
+	gich_fake_on_look = NULL;
+	if (meanwhile)
+		meanwhile();
+	gich_fake_select(here);
 	for (u32 i = 0; i < options.lr_count; i++)
 		if (!(cpu->lr[i] & LR_STATE) && !wants_eoi(cpu->lr[i]))
 			empty |= 1U << i;

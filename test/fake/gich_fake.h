@@ -31,6 +31,8 @@ void gich_fake_select(u32 cpu);
 u32 gich_fake_selected(void);
 /* Called when a physical interrupt is deactivated on the selected CPU, by the guest or by us. May be NULL. */
 extern void (*gich_fake_on_deactivate)(u32 cpu, u32 intid);
+/* Called, once, when EL2 next looks which list registers are empty: what other CPUs do meanwhile. May be NULL. */
+extern void (*gich_fake_on_look)(void);
 
 /* What the guest on the selected CPU does. */
 u32 gich_fake_ack(u32 group);             /* ICC_IAR<group>_EL1 */

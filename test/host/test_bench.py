@@ -99,7 +99,7 @@ def test_the_golden_figures_of_the_tree_are_about_its_rows():
 
 
 def test_the_key_names_the_tools():
-    assert re.fullmatch(r"gcc \d\S*, qemu \d\S*, libfdt \S+", golden.key())
+    assert re.fullmatch(r"gcc \d\S*, qemu \d\S*, libfdt \S+, linux \d\S*", golden.key())
     assert golden.version_of("no-such-program", "x") == "missing"
 
 

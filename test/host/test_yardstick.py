@@ -9,6 +9,7 @@ from conftest import ROOT
 import boot
 import emulator
 import rows
+import tracecost
 import whole
 import xen
 import yardstick
@@ -199,6 +200,26 @@ def test_work_costs_what_the_start_did_not():
 def test_a_share_has_a_goal_and_a_bound(el2, words, beyond):
     cells, is_beyond = whole.row_cells(whole.Bound("linux", "t", 0.041, 0.03, 0.5), whole.Cost(1, 2, 100000, el2, 3))
     assert " ".join(cells).endswith(f"0.041 % {words}") and is_beyond == beyond
+
+
+def test_rounds_are_neither_the_start_nor_the_output():
+    def cause(kind, number, detail, instructions):
+        return {"row": "cause", "kind": kind, "class": number, "detail": detail, "visits": 1, "instructions": instructions}
+    seen = [{"row": "vm", "cpu": 0, "vmid": 1, "el2": 99999, "el1": 1000, "el0": 200, "exits": 4}, cause("boot", 0, 0, 7000),
+            cause("wait", 0, 0, 6000), cause("sync", 0x24, 1 << 63 | 0x9000000, 5000), cause("sync", 0x24, 0x9000000, 30),
+            cause("irq", 0, 0, 4)]
+    assert whole.rounds(seen) == 1234
+
+
+# --- the trace's cost ---
+
+def test_what_the_trace_costs_is_what_is_saved_without_it():
+    assert tracecost.cost(Figure(123, 125, 2000), Figure(111, 112, 2000)) == Figure(12, 13, 2000)
+
+
+def test_the_row_without_the_trace_is_awaited_till_its_line_is_whole():
+    assert tracecost.figure("bench: begin\nbench: frequency 1\nbench: hvc_version 1 1 20") is None
+    assert tracecost.figure("bench: begin\nbench: frequency 1\nbench: hvc_version 1 1 20\n") == Figure(1, 1, 20)
 
 
 def test_the_bounds_are_of_the_work():

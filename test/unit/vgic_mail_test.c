@@ -100,6 +100,43 @@ static void whoever_asks_sees_what_was_sent(void **s)
 	takes(1, 9);
 }
 
+static void ask_for_9(void) { assert_int_equal(harness_redist_read(0, 1, REDIST_ISPENDR, 4), 1 << 9); }
+
+static void take_9_out(void) { harness_redist_write(0, 1, REDIST_ICPENDR, 4, 1 << 9); }
+
+static void whoever_asks_while_it_is_received_finds_it_or_the_receiver_does(void **s)
+{
+	(void)s;
+	start_two();
+	make_known(9);
+	harness_sgi(0, 1, sgi(9, 2));
+	gich_fake_on_look = ask_for_9;
+	takes(1, 9);
+	assert_null(gich_fake_on_look);
+	ends(1, 9);
+	takes(1, SPURIOUS);
+	harness_sgi(0, 1, sgi(9, 2));
+	gich_fake_on_look = take_9_out;
+	takes(1, SPURIOUS);
+	assert_null(gich_fake_on_look);
+}
+
+static void send_10(void) { harness_sgi(0, 1, sgi(10, 2)); }
+
+static void one_more_while_it_is_received_is_not_lost(void **s)
+{
+	(void)s;
+	start_two();
+	make_known(9);
+	harness_sgi(0, 1, sgi(9, 2));
+	gich_fake_on_look = send_10;
+	for (u32 intid = 9; intid <= 10; intid++) {
+		takes(1, intid);
+		ends(1, intid);
+	}
+	takes(1, SPURIOUS);
+}
+
 static void what_is_cleared_on_its_way_never_arrives(void **s)
 {
 	(void)s;
@@ -170,6 +207,8 @@ int main(void)
 		cmocka_unit_test(several_at_once_all_arrive),
 		cmocka_unit_test(one_that_is_still_pending_is_pending_once),
 		cmocka_unit_test(whoever_asks_sees_what_was_sent),
+		cmocka_unit_test(whoever_asks_while_it_is_received_finds_it_or_the_receiver_does),
+		cmocka_unit_test(one_more_while_it_is_received_is_not_lost),
 		cmocka_unit_test(what_is_cleared_on_its_way_never_arrives),
 		cmocka_unit_test(a_disabled_one_waits),
 		cmocka_unit_test(one_of_the_other_group_is_not_sent),
