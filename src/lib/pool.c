@@ -38,8 +38,7 @@ void *pool_take_run(struct pool *p, u64 count)
 	if (untouched(p) < skipped / PAGE_SIZE + count)
 		return NULL;
 	for (; skipped; skipped -= PAGE_SIZE) {
-		pool_give(p, p->next);
-		p->used++; /* it was never out */
+		pool_add(p, p->next);
 		p->next += PAGE_SIZE;
 	}
 	void *run = p->next;
@@ -56,4 +55,10 @@ void pool_give(struct pool *p, void *page)
 	p->free = given;
 	p->freed++;
 	p->used--;
+}
+
+void pool_add(struct pool *p, void *page)
+{
+	p->used++; /* as if it had been out */
+	pool_give(p, page);
 }

@@ -22,3 +22,5 @@ void *pool_take(struct pool *p);
 /* `count` pages in a row aligned to their own size (a power of two); never given back. Or NULL. */
 void *pool_take_run(struct pool *p, u64 count);
 void pool_give(struct pool *p, void *page);
+/* A page that is not of its extent is its from now on. */
+void pool_add(struct pool *p, void *page);

@@ -23,9 +23,10 @@ struct exit {
 void context_read_fault(struct exit *e);
 
 struct fpu {
-	__uint128_t q[32];
+	__uint128_t q[32]; /* with SVE P0 to P15 instead */
 	u64 fpcr;
 	u64 fpsr;
+	u8 ffr[32]; /* of SVE */
 };
 
 /* SCTLR_EL1 out of reset: MMU, caches and alignment checks off, RES1 bits of Armv8.0 set. */
@@ -67,14 +68,14 @@ void fpu_save(struct fpu *f);
 void fpu_read(u32 n, void *to);
 void fpu_write(u32 n, const void *from);
 /*
- * With it: of f only FPCR and FPSR; Z0 to Z31, P0 to P15 and FFR are in `vectors`, one after the other, as long as
- * cpu_vector_bytes() says. cpu_give_sve() has been called.
+ * With it: Z0 to Z31 are in `vectors`, one after the other, each as long as cpu_vector_bytes() says, so that they
+ * fill whole pages; the rest is in f. cpu_give_sve() has been called.
  */
 void fpu_load_vectors(const struct fpu *f, const u8 *vectors);
 u64 fpu_vector_bytes(void);   /* EL2's own at the moment */
 void fpu_clear_vectors(void); /* all of them, FPCR and FPSR */
 void fpu_save_vectors(struct fpu *f, u8 *vectors);
-static inline u64 fpu_vectors_size(u64 bytes) { return 32 * bytes + 17 * bytes / 8; }
+static inline u64 fpu_vectors_size(u64 bytes) { return 32 * bytes; }
 
 /*
  * Runs the loaded vCPU. Each time it stops, `r` and the struct exit behind it are filled in, and one of the

@@ -73,7 +73,7 @@ fpu_read:
 fpu_write:
 	each_register ldr
 
-	/* x1: Z0 to Z31; x2: P0 to P15 behind them, and FFR, which only moves through a predicate. */
+	/* x1: Z0 to Z31; x0: P0 to P15; FFR only moves through a predicate. */
 	.macro	each_vector op
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\op	z\n, [x1, #\n, mul vl]
@@ -81,12 +81,8 @@ fpu_write:
 	.endm
 	.macro	each_predicate op
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	\op	p\n, [x2, #\n, mul vl]
+	\op	p\n, [x0, #\n, mul vl]
 	.endr
-	.endm
-	.macro	find_predicates
-	addvl	x2, x1, #16
-	addvl	x2, x2, #16
 	.endm
 
 	/* u64 fpu_vector_bytes(void): as ZCR_EL2 has it now */
@@ -97,15 +93,14 @@ fpu_vector_bytes:
 
 	.global fpu_save_vectors
 fpu_save_vectors:
-	find_predicates
 	each_vector str
 	each_predicate str
-	rdffr	p0.b
-	str	p0, [x2, #16, mul vl]
 	mrs	x3, fpcr
 	mrs	x4, fpsr
 	add	x0, x0, #512
-	stp	x3, x4, [x0]
+	stp	x3, x4, [x0], #16
+	rdffr	p0.b
+	str	p0, [x0]
 	ret
 
 	.global fpu_clear_vectors
@@ -123,12 +118,11 @@ fpu_clear_vectors:
 
 	.global fpu_load_vectors
 fpu_load_vectors:
-	find_predicates
-	add	x3, x0, #512
-	ldp	x3, x4, [x3]
+	add	x2, x0, #512
+	ldp	x3, x4, [x2], #16
 	msr	fpcr, x3
 	msr	fpsr, x4
-	ldr	p0, [x2, #16, mul vl]
+	ldr	p0, [x2]
 	wrffr	p0.b
 	each_predicate ldr
 	each_vector ldr

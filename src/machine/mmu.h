@@ -60,6 +60,8 @@ void mmu_destroy(struct mmu_table *t);
 u64 mmu_boot(u64 load_address);
 /* Tables beyond the first few come from here, once there is a pool. */
 void mmu_use_pool(struct pool *pool);
+/* The boot is over, and its stack left: gives the pool what of the image only the boot needed. Returns bytes. */
+u64 mmu_end_boot(struct pool *pool);
 /* Maps physical memory or a device at its place in the linear map, for good. What is there already stays as it is. */
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind);
 /* Where a linearly mapped physical address is, and back (also for the image itself). */

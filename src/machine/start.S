@@ -178,6 +178,7 @@ cpu_switch_stack:
 
 	.section .bss.boot, "aw", %nobits
 	.balign	4096
+	.global boot_stack, boot_stack_top
 boot_stack:
 	.skip	16384
 boot_stack_top:

@@ -42,6 +42,7 @@ static u64 stack_top[CPU_MAX];
 static struct cpu_boot cpu_boot[CPU_MAX];
 static u32 cpus_up = 1;
 static bool all_known; /* every CPU has been looked at */
+static u64 to_pool;    /* bytes of the image that only the boot needed */
 
 /* A machine that cannot be run on: says why, as far as anyone can hear, and stops. */
 _Noreturn static void give_up(const char *why)
@@ -234,10 +235,13 @@ static const u8 *module_bytes(pa_t at, u64 size)
 	return NULL;
 }
 
-/* What we take of the machine ourselves, less the history of the consoles: known once all VMs are made. */
+/*
+ * What we take of the machine ourselves, less the history of the consoles: known once all VMs are made. What of
+ * the image went to the pool counts there, once it is used again.
+ */
 static void tell_memory(void)
 {
-	u64 books = 0, image = (u64)data_end - (u64)image_start - console_history();
+	u64 books = 0, image = (u64)data_end - (u64)image_start - console_history() - to_pool;
 	u64 traces = (u64)board.cpu_count * TRACE_PAGES * PAGE_SIZE;
 
 	for (u32 i = 0; i < board.bank_count; i++)
@@ -283,6 +287,7 @@ static void start_vms(void)
 /* On this CPU's own stack. */
 static void main_on_stack(void)
 {
+	to_pool = mmu_end_boot(&pool);
 	start_cpus();
 	vid_init(cpu_id_register);
 	__atomic_store_n(&all_known, true, __ATOMIC_RELEASE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The expansion of virtual/vid.def. Written at boot, read by any CPU after: no lock. */
+/* The expansion of virtual/vid.def. Each baseline is written before its first VM is made: no lock. */
 #include "virtual/vid.h"
 
 #include "lib/bits.h"
@@ -35,6 +35,7 @@ static const struct field fields[] = {
 };
 
 static u64 shown[VID_BASELINES][VID_REGISTERS];
+static bool is_known[VID_BASELINES]; /* most machines need but one of them */
 static u64 (*read_machine)(u32 crm, u32 op2);
 
 static u64 mask_of(const struct field *f) { return 0xfUL << 4 * f->nibble; }
@@ -75,16 +76,28 @@ u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine)
 void vid_init(u64 (*machine_id)(u32 crm, u32 op2))
 {
 	read_machine = machine_id;
-	for (u32 b = 0; b < VID_BASELINES; b++) {
-		for (u32 at = 8; at < VID_REGISTERS; at++)
-			shown[b][at] = b == VID_HOST ? machine_id(at / 8, at % 8) & registers[at].pass : 0;
-		for (u32 i = 0; i < ARRAY_COUNT(fields); i++)
-			shown[b][fields[i].at] |= show_field(&fields[i], (enum vid_baseline)b,
-			                                     machine_id(fields[i].at / 8, fields[i].at % 8));
+	for (u32 b = 0; b < VID_BASELINES; b++)
+		is_known[b] = false;
+}
+
+static void show(enum vid_baseline baseline, u64 *its)
+{
+	for (u32 at = 8; at < VID_REGISTERS; at++)
+		its[at] = baseline == VID_HOST ? read_machine(at / 8, at % 8) & registers[at].pass : 0;
+	for (u32 i = 0; i < ARRAY_COUNT(fields); i++) {
+		const struct field *f = &fields[i];
+
+		its[f->at] |= show_field(f, baseline, read_machine(f->at / 8, f->at % 8));
 	}
 }
 
-const u64 *vid_shown(enum vid_baseline baseline) { return shown[baseline]; }
+const u64 *vid_shown(enum vid_baseline baseline)
+{
+	if (!is_known[baseline])
+		show(baseline, shown[baseline]);
+	is_known[baseline] = true;
+	return shown[baseline];
+}
 
 bool vid_has_pauth(const u64 *registers_shown)
 {

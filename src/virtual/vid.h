@@ -14,8 +14,9 @@ struct vid_lack {
 	u32 has, wants;
 };
 
-/* Boot, once all CPUs have been looked at: what each baseline shows of this machine; constant from then on. */
+/* Boot, once all CPUs have been looked at. */
 void vid_init(u64 (*machine_id)(u32 crm, u32 op2));
+/* What a baseline shows of this machine: constant. Boot CPU. */
 const u64 *vid_shown(enum vid_baseline baseline);
 /* Whether this machine lacks something of the baseline; the first such field. */
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack);

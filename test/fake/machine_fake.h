@@ -39,7 +39,7 @@ bool fake_expect_panic(void (*act)(void), const char **sentence);
 /* ID registers as cpu_id_register() shows them. */
 void fake_id_register(u32 crm, u32 op2, u64 value);
 /* With SVE in them: what each CPU's vector, predicate and first-fault registers hold. */
-enum { FAKE_VECTOR_BYTES = 64, FAKE_VECTORS_SIZE = 32 * FAKE_VECTOR_BYTES + 17 * FAKE_VECTOR_BYTES / 8 };
+enum { FAKE_VECTOR_BYTES = 64, FAKE_VECTORS_SIZE = 32 * FAKE_VECTOR_BYTES };
 extern u8 fake_vectors[8][FAKE_VECTORS_SIZE];
 /* What cpu_wait() does besides counting: the interrupt that ends it; may be NULL. */
 extern void (*fake_on_wait)(void);

@@ -34,6 +34,21 @@ static bool is_zero(const u8 *at, u64 size)
 	return true;
 }
 
+static u8 another[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+static void a_page_from_elsewhere_is_one_more(void **s)
+{
+	(void)s;
+	memset(another, 0x5a, sizeof(another));
+	pool_add(&p, another);
+	assert_int_equal(p.used, 0);
+	assert_int_equal(pool_room(&p), PAGES + 1);
+	u8 *page = pool_take(&p);
+	assert_ptr_equal(page, another);
+	assert_int_equal(page[0] | page[PAGE_SIZE - 1], 0);
+	assert_int_equal(p.used, 1);
+}
+
 static void new_pool_has_all_its_pages(void **s)
 {
 	(void)s;
@@ -171,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_pool_has_all_its_pages),
+		TEST(a_page_from_elsewhere_is_one_more),
 		TEST(page_is_zeroed_aligned_and_inside),
 		TEST(all_pages_are_different_and_then_there_is_none),
 		TEST(page_given_back_comes_again_and_is_zeroed_again),
