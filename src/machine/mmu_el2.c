@@ -15,7 +15,7 @@
 enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = 512 };
 
 extern u8 image_start[], code_start[], code_end[], const_end[], data_end[], identity_start[], identity_end[];
-extern u8 boot_stack[], boot_stack_top[];
+extern u8 start_stack[], start_stack_top[];
 
 /* Written while the MMU is off; the pool clears what it gives. */
 static u8 boot_tables[BOOT_TABLES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE), section(".bss.boot")));
@@ -85,7 +85,8 @@ static u64 give_pages(struct pool *pool, u8 *from, u8 *to)
 
 u64 mmu_end_boot(struct pool *pool)
 {
-	return give_pages(pool, boot_pool.next, boot_pool.end) + give_pages(pool, boot_stack, boot_stack_top);
+	return give_pages(pool, boot_pool.next, boot_pool.end) +
+	       give_pages(pool, start_stack, start_stack_top);
 }
 
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)

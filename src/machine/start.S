@@ -36,8 +36,8 @@ start:
 	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el2, x1
 	isb
-	adrp	x1, boot_stack_top
-	add	sp, x1, :lo12:boot_stack_top
+	adrp	x1, start_stack_top
+	add	sp, x1, :lo12:start_stack_top
 
 	/*
 	 * Clear .bss with the caches off. The loader only cleaned what it loaded: lines over what is
@@ -87,8 +87,8 @@ drop_lines:
 	ret
 
 wrong_level:
-	adrp	x2, boot_stack_top
-	add	sp, x2, :lo12:boot_stack_top
+	adrp	x2, start_stack_top
+	add	sp, x2, :lo12:start_stack_top
 	lsr	x0, x1, #2
 	bl	uart_refuse_level
 3:	wfi
@@ -143,7 +143,7 @@ start_secondary:
 
 	.text
 main_virtual:
-	ldr	x1, =boot_stack_top
+	ldr	x1, =start_stack_top
 	mov	sp, x1
 	ldr	x1, =vectors
 	msr	vbar_el2, x1
@@ -178,10 +178,10 @@ cpu_switch_stack:
 
 	.section .bss.boot, "aw", %nobits
 	.balign	4096
-	.global boot_stack, boot_stack_top
-boot_stack:
+	.global start_stack, start_stack_top
+start_stack:
 	.skip	16384
-boot_stack_top:
+start_stack_top:
 
 	.bss
 	.balign	16
