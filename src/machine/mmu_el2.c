@@ -76,19 +76,6 @@ u64 mmu_boot(u64 load_address)
 
 void mmu_use_pool(struct pool *pool) { el2.pool = pool; }
 
-static u64 give_pages(struct pool *pool, u8 *from, u8 *to)
-{
-	for (u8 *page = from; page < to; page += PAGE_SIZE)
-		pool_add(pool, page);
-	return (u64)(to - from);
-}
-
-u64 mmu_end_boot(struct pool *pool)
-{
-	return give_pages(pool, boot_pool.next, boot_pool.end) +
-	       give_pages(pool, start_stack, start_stack_top);
-}
-
 void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 {
 	u64 start = align_down(at.value, PAGE_SIZE), end = align_up(at.value + size, PAGE_SIZE), left;
@@ -108,6 +95,23 @@ void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 			        OK);
 	}
 	return found;
+}
+
+/* By its linear address, as all that the pool has. */
+static u64 give_pages(struct pool *pool, const u8 *from, const u8 *to)
+{
+	u64 size = (u64)(to - from);
+	u8 *pages = size ? mmu_map_linear(mmu_physical(from), size, MMU_EL2_DATA) : NULL;
+
+	for (u64 at = 0; at < size; at += PAGE_SIZE)
+		pool_add(pool, pages + at);
+	return size;
+}
+
+u64 mmu_end_boot(struct pool *pool)
+{
+	return give_pages(pool, boot_pool.next, boot_pool.end) +
+	       give_pages(pool, start_stack, start_stack_top);
 }
 
 /* The last-level table of a window stays for good, so opening it is only writing entries. */
