@@ -45,10 +45,11 @@ extern u8 fake_vectors[8][FAKE_VECTORS_SIZE];
 extern void (*fake_on_wait)(void);
 /* What stage 1 of the guest answers, as PAR_EL1; NULL: every address is its own IPA. */
 extern u64 (*fake_translate)(u64 address, bool user, bool write);
-extern u8 fake_fpu[32][16];  /* the FP/SIMD file in the CPU */
+extern u8 fake_fpu[32][16]; /* the FP/SIMD file in the CPU */
 /* Called at each cleaning of caches by address; may be NULL. */
 extern void (*fake_cache_on_clean)(const u8 *from, u64 size);
 extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */
-extern bool fake_serror;
+extern bool fake_serror;     /* a physical SError waits on the CPU */
+extern u64 fake_serror_iss;  /* its syndrome */
 extern u32 fake_system_offs, fake_waits;
 extern u32 fake_windows; /* mmu_window_open() calls; each is checked against the limit and for being closed */
