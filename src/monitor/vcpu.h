@@ -49,7 +49,7 @@ struct vcpu {
 	bool vectors_clear;    /* since its reset it has not left the CPU: what `vectors` holds is older */
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool whole;            /* all registers are in regs: the guest was left */
-	bool serror;           /* a virtual SError waits for it; while loaded: HCR_EL2.VSE, which the guest clears */
+	bool serror;           /* a virtual SError waits for it; while loaded, HCR_EL2.VSE is what counts */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 asleep_at;         /* since when it sleeps */

@@ -101,7 +101,7 @@ static void corrected_is_counted_and_forgotten(void **s)
 
 static void contained_is_the_guests_with_its_syndrome(void **s)
 {
-	const u64 kinds[] = {RESTARTABLE,   RECOVERABLE,  UNRECOVERABLE,       UNRECOVERABLE | EXTERNAL,
+	const u64 kinds[] = {RESTARTABLE,   RECOVERABLE,  UNRECOVERABLE, UNRECOVERABLE | EXTERNAL,
 	                     UNCATEGORIZED, OWN_ENCODING, AET(0) ^ 0x16};
 
 	(void)s;
