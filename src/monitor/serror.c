@@ -60,13 +60,10 @@ void serror_answer(struct vcpu *v, u64 iss)
 	u64 ticks = timer_count() - begin;
 
 	counter_add(&v->counters.exits[COUNTER_SERROR], ticks);
-	trace_add(v->trace, &(struct trace_record){
-				    .time = begin,
-				    .pc = v->regs.pc,
-				    .subject = trace_subject(v->who | trace_who(0, 0, TRACE_SERROR), iss),
-				    .syndrome = COUNTER_SERROR,
-				    .ticks = (u32)ticks,
-			    });
+	const u64 subject = trace_subject(v->who | trace_who(0, 0, TRACE_SERROR), iss);
+	const struct trace_record record = {begin, v->regs.pc, subject, COUNTER_SERROR, (u32)ticks};
+
+	trace_add(v->trace, &record);
 }
 
 void serror_settle(struct vcpu *v)
