@@ -130,7 +130,7 @@ bool cpu_has_cntpoff(void)
 }
 
 bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, id_registers[ID_AA64MMFR2]) != 0; }
-bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, id_registers[ID_AA64PFR0]) != 0; }
+bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, read_sysreg(id_aa64pfr0_el1)) != 0; }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, id_registers[ID_AA64ISAR0]) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
@@ -275,9 +275,9 @@ void cpu_init(void)
 	tlb_flush_guests_local();
 }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
-	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE)) | traps);
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE | HCR_VSE)) | own);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 	isb(); /* before a walk for the guest or an AT instruction */
@@ -331,16 +331,36 @@ u64 cpu_translate_stage1(u64 address, bool user, bool write)
 	return par;
 }
 
+/* It is taken, here and now (serror_here in machine/vectors.S), which leaves FAR_EL2 and HPFAR_EL2 UNKNOWN. */
+static u64 unmask_serror(void)
+{
+	u64 saved = read_sysreg(tpidrro_el0), far = read_sysreg(far_el2), hpfar = read_sysreg(hpfar_el2);
+
+	asm volatile("msr daifclr, #4\n\tisb\n\tmsr daifset, #4" ::: "memory");
+	u64 syndrome = read_sysreg(tpidrro_el0);
+	write_sysreg(tpidrro_el0, saved);
+	write_sysreg(far_el2, far);
+	write_sysreg(hpfar_el2, hpfar);
+	return syndrome;
+}
+
+/* With RAS an ESB does both, without an exception: what waits, masked, goes to DISR_EL1 (D1.3.6.3). */
 bool cpu_take_serror(u64 *syndrome)
 {
+	if (cpu_has_ras()) {
+		asm volatile("hint #16" ::: "memory");
+		u64 disr = read_sysreg(disr_el1);
+		if (!(disr & DISR_A))
+			return false;
+		write_sysreg(disr_el1, 0);
+		*syndrome = disr & ESR_SERROR_ISS;
+		return true;
+	}
+	dsb(sy);
+	isb(); /* what the barrier has brought out is in ISR_EL1 */
 	if (!cpu_serror_waits())
 		return false;
-	u64 saved = read_sysreg(tpidrro_el0);
-
-	write_sysreg(tpidrro_el0, 0);
-	asm volatile("msr daifclr, #4\n\tisb\n\tmsr daifset, #4" ::: "memory");
-	*syndrome = read_sysreg(tpidrro_el0) & ~BIT(63);
-	write_sysreg(tpidrro_el0, saved);
+	*syndrome = unmask_serror() & ESR_SERROR_ISS;
 	return true;
 }
 

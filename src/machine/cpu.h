@@ -33,8 +33,9 @@ bool cpu_has_fwb(void);
 bool cpu_has_pauth(void);
 /* Of SVE's vectors as guests may have them, the same on all CPUs; 0: no SVE. */
 u64 cpu_vector_bytes(void);
-bool cpu_has_ras(void);
 bool cpu_has_rndr(void);
+/* Of this CPU: what it has a guest reaches, shown or not. */
+bool cpu_has_ras(void);
 /* Of this CPU: all that it has is a guest's. */
 u32 cpu_breakpoints(void);
 u32 cpu_watchpoints(void);
@@ -48,8 +49,11 @@ u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
 bool cpu_random(u64 *value);
 
-/* The loaded vCPU's stage 2 and identity, and what is trapped of it beyond the rule: HCR_TWI, HCR_TWE. */
-void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps);
+/* The loaded vCPU's stage 2 and identity, and what is its own of HCR_EL2: HCR_TWI, HCR_TWE, HCR_VSE. */
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own);
+/* The loaded vCPU's virtual SError. The CPU withdraws it when the guest takes it, or when an ESB defers it. */
+static inline bool cpu_virtual_serror_waits(void) { return read_sysreg(hcr_el2) & HCR_VSE; }
+static inline void cpu_raise_virtual_serror(void) { write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_VSE); }
 /* Whether the loaded vCPU may use pointer authentication. */
 void cpu_give_pauth(bool given);
 /* Whether it may use SVE; before its registers are switched, context_load() and context_save() included. */
@@ -70,7 +74,10 @@ u64 cpu_translate_stage1(u64 address, bool user, bool write);
 static inline u64 cpu_guest_control(void) { return read_sysreg(sctlr_el1); }
 /* Whether a physical SError waits. */
 static inline bool cpu_serror_waits(void) { return read_sysreg(isr_el1) & BIT(8); }
-/* Whether one waits; takes it, so that it is gone, and tells its syndrome. */
+/*
+ * Lets the errors of all that this CPU has done so far come out, as far as it can, and takes the SError that waits
+ * then, if one does: its syndrome as ESR_EL2.ISS has it.
+ */
 bool cpu_take_serror(u64 *syndrome);
 /* Registers of EL2 that tell of its last exception. */
 struct cpu_syndrome {

@@ -24,6 +24,7 @@
 #define HCR_FMO   BIT(3)
 #define HCR_IMO   BIT(4)
 #define HCR_AMO   BIT(5)
+#define HCR_VSE   BIT(8)
 #define HCR_DC    BIT(12)
 #define HCR_TWI   BIT(13)
 #define HCR_TWE   BIT(14)
@@ -41,6 +42,10 @@
 #define HCR_API   BIT(41)
 #define HCR_FWB   BIT(46)
 #define HCR_TID5  BIT(58)
+
+/* DISR_EL1, and ESR_ELx of an SError */
+#define DISR_A         BIT(31)
+#define ESR_SERROR_ISS FIELD(24, 0)
 
 /* CPTR_EL2 with E2H = 0 */
 #define CPTR_RES1 0x32ffUL

@@ -158,11 +158,10 @@ vectors:
 	stop	dispatch_serror
 	.org	vectors + 0x800
 
-	/* SErrors are unmasked in one place only, cpu_take_serror(); it wants to know, no more. */
+	/* SErrors are unmasked in one place only, cpu_take_serror(); it wants to know the syndrome, no more. */
 serror_here:
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, esr_el2
-	orr	x0, x0, #(1 << 63)
 	msr	tpidrro_el0, x0         /* saved and restored by the caller */
 	ldp	x0, x1, [sp], #16
 	eret

@@ -17,6 +17,7 @@
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/run.h"
+#include "monitor/serror.h"
 #include "monitor/stage1.h"
 #include "monitor/vm.h"
 #include "monitor/wait.h"
@@ -24,8 +25,9 @@
 #include "virtual/vpsci.h"
 #include "virtual/vsysreg.h"
 
-#define ESR_EC FIELD(31, 26)
-#define ESR_IL BIT(25)
+#define ESR_EC  FIELD(31, 26)
+#define ESR_IL  BIT(25)
+#define ESR_ISS FIELD(24, 0)
 /* ISS of a data abort */
 #define ESR_ISV         BIT(24)
 #define ESR_SAS         FIELD(23, 22)
@@ -398,13 +400,9 @@ void dispatch_rest(struct vcpu *v)
 
 struct vcpu *dispatch_serror(struct vcpu *v)
 {
-	u64 begin = timer_count();
-
 	if (!v->whole)
 		return later(v, dispatch_serror); /* the report shows all registers */
-	cpu_take_serror(&v->subject);
-	vm_fail(v, "a physical SError interrupt arrived while it ran");
-	account(v, begin, TRACE_SERROR, COUNTER_SERROR);
+	serror_answer(v, v->exit.esr & ESR_ISS);
 	return NULL;
 }
 
@@ -430,12 +428,20 @@ static struct vcpu *dispatch_whole(struct vcpu *v)
 	return next;
 }
 
+/* An SError waited when the guest stopped. It first; what then is still to be done of the exit is done once. */
+static struct vcpu *dispatch_behind_serror(struct vcpu *v)
+{
+	context_read_fault(&v->exit); /* the first pass did not get so far */
+	serror_settle(v);
+	return __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) == VM_RUNNING ? dispatch_whole(v) : NULL;
+}
+
 struct vcpu *dispatch(struct vcpu *v)
 {
 	u64 begin = timer_count();
 
-	if (unlikely(cpu_serror_waits()))
-		return dispatch_serror(v);
+	if (unlikely(cpu_serror_waits()) && !v->whole)
+		return later(v, dispatch_behind_serror);
 	enum verdict verdict = interpret(v);
 	struct vcpu *next = v;
 
@@ -463,12 +469,19 @@ static bool stays_in_guest(const struct vcpu *v, enum counter_cause cause)
 	       (cause == COUNTER_KICK && !run_is_wanted(v));
 }
 
+/* The interrupt is still there when the guest goes on. */
+static struct vcpu *dispatch_before_interrupt(struct vcpu *v)
+{
+	serror_settle(v);
+	return NULL;
+}
+
 struct vcpu *dispatch_interrupt(struct vcpu *v)
 {
 	u64 begin = timer_count();
 
 	if (unlikely(cpu_serror_waits()))
-		return dispatch_serror(v);
+		return later(v, dispatch_before_interrupt);
 	enum counter_cause cause = irq_handle_loaded(v);
 	bool stays = stays_in_guest(v, cause);
 

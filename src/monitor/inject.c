@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Synchronous exceptions of a guest, made by hand. */
+/* Exceptions of a guest: synchronous ones made by hand, SErrors by the CPU. */
 #include "monitor/inject.h"
 
 #include "lib/bits.h"
@@ -95,6 +95,12 @@ void inject_data_abort(struct vcpu *v, u64 address, u64 status, bool write)
 	vcpu_write(v, CONTEXT_far_el1, address);
 	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL |
 	                (write ? ESR_WNR : 0) | status);
+}
+
+void inject_serror(struct vcpu *v, u64 iss)
+{
+	vcpu_write(v, CONTEXT_vsesr_el2, iss);
+	vcpu_raise_serror(v);
 }
 
 bool inject_is_stuck(const struct vcpu *v) { return v->injected_at == v->regs.pc + 1; }

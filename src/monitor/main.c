@@ -27,6 +27,7 @@
 #include "monitor/panic.h"
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
+#include "monitor/serror.h"
 #include "monitor/trace.h"
 #include "monitor/vm.h"
 #include "virtual/vid.h"
@@ -213,6 +214,7 @@ void main_secondary(u64 cpu)
 	while (!__atomic_load_n(&all_known, __ATOMIC_ACQUIRE))
 		cpu_relax();
 	cpu_init();
+	serror_begin();
 	run_forever();
 }
 
@@ -292,6 +294,7 @@ static void main_on_stack(void)
 	vid_init(cpu_id_register);
 	__atomic_store_n(&all_known, true, __ATOMIC_RELEASE);
 	cpu_init();
+	serror_begin();
 	console_when_quit(power_off);
 	vm_when_all_ended(power_off);
 	start_vms();

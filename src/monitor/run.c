@@ -12,6 +12,7 @@
 #include "monitor/irq.h"
 #include "monitor/job.h"
 #include "monitor/panic.h"
+#include "monitor/serror.h"
 #include "monitor/vm.h"
 
 static struct vcpu *assigned[CPU_MAX];
@@ -84,6 +85,7 @@ void run_forever(void)
 		if (run_once())
 			continue;
 		cpu_wait();
+		serror_take_idle();
 		irq_handle(__atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE));
 	}
 }

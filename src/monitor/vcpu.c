@@ -7,6 +7,7 @@
 #include "machine/cpu.h"
 #include "machine/timer.h"
 #include "monitor/irq.h"
+#include "monitor/serror.h"
 #include "monitor/vm.h"
 
 #define PSTATE_RESET 0x3c5UL /* EL1h, D A I F masked */
@@ -36,6 +37,16 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value)
 		context_write_saved(&v->context, which, value);
 }
 
+bool vcpu_serror_waits(const struct vcpu *v) { return v->loaded ? cpu_virtual_serror_waits() : v->serror; }
+
+void vcpu_raise_serror(struct vcpu *v)
+{
+	if (v->loaded)
+		cpu_raise_virtual_serror();
+	else
+		v->serror = true;
+}
+
 void vcpu_trace(const struct vcpu *v, enum trace_kind kind)
 {
 	trace_add(trace_of(cpu_index()), &(struct trace_record){.time = timer_now(),
@@ -53,6 +64,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 	v->regs.x[0] = argument;
 	v->regs.pstate = PSTATE_RESET;
 	v->sleeping = false;
+	v->serror = false;
 	v->injected_at = 0;
 	vgic_interface_reset(v);
 	vtimer_reset(v);
@@ -67,7 +79,7 @@ void vcpu_load(struct vcpu *v)
 	if (v->ready_at)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
-	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->traps);
+	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->traps | (v->serror ? HCR_VSE : 0));
 	cpu_give_pauth(v->vm->has_pauth);
 	cpu_give_sve(v->vectors);
 	timer_guest_offset(v->vm->counter_offset);
@@ -86,6 +98,7 @@ void vcpu_unload(struct vcpu *v)
 {
 	if (!v->loaded)
 		return;
+	serror_settle(v); /* while it is known whose it is */
 	vgic_unload(v);
 	if (v->vectors)
 		fpu_save_vectors(&v->fpu, v->vectors);
@@ -93,6 +106,7 @@ void vcpu_unload(struct vcpu *v)
 		fpu_save(&v->fpu);
 	v->vectors_clear = false;
 	context_save(&v->context);
+	v->serror = cpu_virtual_serror_waits(); /* the guest may have taken it */
 	cpu_set_guest(0, 0, 0);
 	space_leave();
 	v->loaded = false;
@@ -166,7 +180,8 @@ void vcpu_sleep(struct vcpu *v, u64 when)
 
 bool vcpu_may_wake(struct vcpu *v)
 {
-	return vgic_has_deliverable(v) || (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
+	return vgic_has_deliverable(v) || v->serror ||
+	       (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
 }
 
 void vcpu_wake(struct vcpu *v)

@@ -49,6 +49,7 @@ struct vcpu {
 	bool vectors_clear;    /* since its reset it has not left the CPU: what `vectors` holds is older */
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool whole;            /* all registers are in regs: the guest was left */
+	bool serror;           /* a virtual SError waits for it; while loaded, HCR_EL2.VSE is what counts */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 asleep_at;         /* since when it sleeps */
@@ -79,6 +80,10 @@ u64 vcpu_mpidr(u32 id);
 /* One EL1 register, wherever it is now: in the CPU if loaded (then only on its own CPU), else in memory. */
 u64 vcpu_read(const struct vcpu *v, enum context_register which);
 void vcpu_write(struct vcpu *v, enum context_register which, u64 value);
+
+/* Whether a virtual SError waits for it, wherever it is; raise: one does, with the syndrome in vsesr_el2. */
+bool vcpu_serror_waits(const struct vcpu *v);
+void vcpu_raise_serror(struct vcpu *v);
 
 /* PSCI CPU_ON for one vCPU of the caller's VM. Answers a PSCI error code or 0; the target starts on its own CPU. */
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);

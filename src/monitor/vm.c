@@ -102,6 +102,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.memory_size = description->memory,
 		.id_registers = vid_shown(description->cpu),
 		.has_pauth = vid_has_pauth(vid_shown(description->cpu)),
+		.has_ras = vid_has_ras(vid_shown(description->cpu)),
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),

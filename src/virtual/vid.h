@@ -22,6 +22,7 @@ const u64 *vid_shown(enum vid_baseline baseline);
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack);
 /* Whether registers as vid_shown() gives them show pointer authentication, SVE. */
 bool vid_has_pauth(const u64 *shown);
+bool vid_has_ras(const u64 *shown);
 bool vid_has_sve(const u64 *shown);
 /* One register, given the machine's. */
 u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine);

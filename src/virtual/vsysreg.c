@@ -20,6 +20,13 @@ static enum verdict oslsr_read(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
+/* The machine's error records tell of all that runs on it, so a guest has none; then their registers are undefined. */
+static enum verdict erridr_read(struct vcpu *v, struct access *a)
+{
+	a->value = 0;
+	return v->vm->has_ras ? DONE : UNDEF;
+}
+
 static enum verdict sre_read(struct vcpu *v, struct access *a)
 {
 	(void)v;

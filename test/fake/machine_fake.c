@@ -38,6 +38,7 @@ u64 fake_guest_entries;
 u32 fake_gic_last_dropped, fake_gic_last_ended, fake_system_offs, fake_waits, fake_windows;
 static u64 window_size; /* 0: none is open */
 bool fake_serror;
+u64 fake_serror_iss;
 
 static struct {
 	u8 *at;
@@ -98,9 +99,9 @@ u32 cpu_pa_bits(void) { return 48; }
 u32 cpu_vmid_bits(void) { return 8; }
 bool cpu_random(u64 *value) { return *value = 0, false; }
 
-void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 traps)
+void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
-	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE)) | traps);
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE | HCR_VSE)) | own);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 }
@@ -133,8 +134,9 @@ u64 cpu_translate_stage1(u64 address, bool user, bool write)
 
 bool cpu_take_serror(u64 *syndrome)
 {
-	*syndrome = 0xbe000000;
 	bool waiting = fake_serror;
+
+	*syndrome = fake_serror_iss;
 	fake_serror = false;
 	return waiting;
 }
@@ -375,6 +377,7 @@ void fake_machine_reset(void)
 	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = fake_windows = 0;
 	window_size = 0;
 	fake_serror = false;
+	fake_serror_iss = 0;
 	fake_uart_reset();
 	fake_uart_ticks = 0;
 }

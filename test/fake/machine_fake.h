@@ -49,6 +49,7 @@ extern u8 fake_fpu[32][16]; /* the FP/SIMD file in the CPU */
 /* Called at each cleaning of caches by address; may be NULL. */
 extern void (*fake_cache_on_clean)(const u8 *from, u64 size);
 extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */
-extern bool fake_serror;
+extern bool fake_serror;     /* a physical SError waits on the CPU */
+extern u64 fake_serror_iss;  /* its syndrome */
 extern u32 fake_system_offs, fake_waits;
 extern u32 fake_windows; /* mmu_window_open() calls; each is checked against the limit and for being closed */

@@ -11,7 +11,7 @@ static const struct {
 	u8 m, op2;
 	u64 value;
 } registers[] = {
-	{4, 0, 0x01000011},   /* ID_AA64PFR0_EL1: AArch64 alone, GIC */
+	{4, 0, 0x11000011},   /* ID_AA64PFR0_EL1: AArch64 alone, GIC, RAS */
 	{5, 0, 0xf010305008}, /* ID_AA64DFR0_EL1: no double lock, 6 breakpoints, 4 watchpoints, Armv8.2 */
 	{6, 0, 0x10210000},   /* ID_AA64ISAR0_EL1: RDM, LSE, CRC32 */
 	{6, 1, 0x00000001},   /* ID_AA64ISAR1_EL1: DC CVAP */

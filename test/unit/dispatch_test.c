@@ -403,29 +403,6 @@ static void bits_of_the_it_state_do_not_leak_into_aarch64(void **s)
 	assert_int_equal(v->regs.pstate, 0x5 | BIT(25) | BIT(11));
 }
 
-/* --- what is not a trap --- */
-
-static void serror_crashes_the_vm_with_a_report(void **s)
-{
-	(void)s;
-	fake_serror = true;
-	stops(v, EXIT_SERROR, (struct exit){0});
-	assert_int_equal(vm->end, VM_CRASHED);
-	assert_int_equal(vm->state, VM_ENDING);
-	assert_true(printed("SError"));
-	assert_false(fake_serror);
-}
-
-static void serror_that_waits_behind_a_trap_is_found(void **s)
-{
-	(void)s;
-	fake_serror = true;
-	v->regs.x[0] = 0x84000000;
-	traps(v, HVC);
-	assert_int_equal(vm->end, VM_CRASHED);
-	assert_false(fake_serror);
-}
-
 static void report_shows_registers_and_names(void **s)
 {
 	(void)s;
@@ -482,8 +459,6 @@ int main(void)
 		ALONE(it_block_advances_by_one_instruction),
 		ALONE(it_block_ends_with_its_last_instruction),
 		ALONE(bits_of_the_it_state_do_not_leak_into_aarch64),
-		ALONE(serror_crashes_the_vm_with_a_report),
-		ALONE(serror_that_waits_behind_a_trap_is_found),
 		ALONE(report_shows_registers_and_names),
 	};
 

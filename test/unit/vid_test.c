@@ -60,8 +60,8 @@ static void passes(u32 crm, u32 op2, u64 fields)
 static void what_has_state_we_do_not_switch_is_hidden(void **s)
 {
 	(void)s;
-	/* PFR0: EL2, EL3, RAS, SEL2, MPAM, AMU, RME */
-	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(7) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
+	/* PFR0: EL2, EL3, SEL2, MPAM, AMU, RME */
+	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
 	hides(4, 1, ~(NIBBLE(0) | NIBBLE(1))); /* PFR1: all but BT, SSBS */
 	/* DFR0: TraceVer, PMUVer, PMSVer, TraceFilt, TraceBuffer, BRBE */
 	hides(5, 0, NIBBLE(1) | NIBBLE(2) | NIBBLE(8) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
@@ -77,7 +77,7 @@ static void what_has_state_we_do_not_switch_is_hidden(void **s)
 static void what_has_none_or_is_switched_passes(void **s)
 {
 	(void)s;
-	passes(4, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(12));
+	passes(4, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(7) | NIBBLE(12));
 	passes(4, 1, NIBBLE(0) | NIBBLE(1));
 	passes(5, 0, NIBBLE(0) | NIBBLE(3) | NIBBLE(5) | NIBBLE(7));
 	passes(6, 0, ~(NIBBLE(0) | NIBBLE(6)));

@@ -61,7 +61,7 @@ static inline void on_cpu(u32 cpu)
 static inline enum exit_kind world_play(struct regs *r, struct exit *e)
 {
 	world_seen = *r;
-	if (world_kind == EXIT_SYNC)
+	if (world_kind != EXIT_IRQ)
 		*e = world_exit;
 	return world_kind;
 }

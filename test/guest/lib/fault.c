@@ -138,7 +138,7 @@ void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, 
 		guest_fail_at(guest_name, line, "FAR is 0x%lx, not 0x%lx", f->far, address);
 	if (f->elr != f->at)
 		guest_fail_at(guest_name, line, "0x%lx: ELR is 0x%lx, not 0x%lx", address, f->elr, f->at);
-	if (f->vector != (lower ? 8u : 4u))
+	if (f->vector != (lower ? f->spsr & BIT(4) ? 12u : 8u : 4u)) /* SPSR.M: AArch32 */
 		guest_fail_at(guest_name, line, "0x%lx: vector %u", address, f->vector);
 	if (field_get(FIELD(3, 0), f->spsr) != (lower ? 0u : 5u))
 		guest_fail_at(guest_name, line, "0x%lx: SPSR 0x%lx", address, f->spsr);
