@@ -90,6 +90,8 @@ no_array void vgic_bank_clear_pending(struct vcpu *v, const struct vgic_word *w,
 	if (w->owner)
 		for (u32 sgis = bits & ((1U << VGIC_SGIS) - 1); sgis; sgis &= sgis - 1)
 			w->owner->vgic.sgi_sources[lowest_bit(sgis)] = 0;
+	if (w->vm->vgic.software)
+		vgic_touch(w, bits, v); /* else the recall has told */
 	give(w);
 }
 
@@ -105,7 +107,7 @@ void vgic_bank_set_active(struct vcpu *v, const struct vgic_word *w, u32 bits)
 		u32 n = lowest_bit(left);
 
 		b->acked[n] = b->priority[n];
-		if (!w->owner)
+		if (!w->owner && !(b->listed >> n & 1))
 			g->lister[w->first + n] =
 				g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
 	}

@@ -32,7 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline = None
+        self.baseline, self.gics = None, ["hardware"]
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -45,6 +45,8 @@ class Test:
             self.timeout = int(value)
         elif key == "traps":
             self.traps = value.split(",")
+        elif key == "gic":
+            self.gics = value.split(",")
         elif key == "only" and value in MODES:
             self.modes = (value,)
         elif key == "baseline":
