@@ -372,7 +372,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(bootargs_of_2048_bytes_is_refused),
 	TEST(unknown_restart_names_the_nearest),
 	TEST(unknown_wait_names_the_nearest),
-		TEST(unknown_interrupt_controller_names_the_nearest),
+	TEST(unknown_interrupt_controller_names_the_nearest),
 	TEST(restart_limit_has_bounds),
 	TEST(phandle_property_is_judged),
 	TEST(vm_without_kernel_is_refused),
