@@ -107,7 +107,7 @@ void vgic_bank_set_active(struct vcpu *v, const struct vgic_word *w, u32 bits)
 		u32 n = lowest_bit(left);
 
 		b->acked[n] = b->priority[n];
-		if (!w->owner && !(b->listed >> n & 1))
+		if (!w->owner)
 			g->lister[w->first + n] =
 				g->target[w->first + n] == VGIC_NO_TARGET ? 0 : g->target[w->first + n];
 	}
