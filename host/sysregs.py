@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple, Optional
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ROW = re.compile(r"^(DIRECT|TRAPPED|IDENTITY|UNDEFINED)\((.*)\)$", re.M)
+ROW = re.compile(r"^(DIRECT|TRAPPED|INTERFACE|IDENTITY|UNDEFINED)\((.*)\)$", re.M)
 ID_REGISTER = re.compile(r'^ID_REGISTER\((\d), (\d), "(\w+)", (\w+)\)', re.M)
 ID_FIELD = re.compile(r'^ID_FIELD\((\d), (\d), (\d+), "(\w+)", (\w+), (\d+), (\d+), (\d+)\)', re.M)
 WIDTHS = (2, 3, 4, 4, 3)  # op0, op1, CRn, CRm, op2
@@ -69,6 +69,9 @@ def row(kind, text):
         return Row(kind, encoding, texts[0], texts[1], "")
     if kind == "TRAPPED":
         return Row(kind, encoding, texts[0], texts[1], texts[4])
+    if kind == "INTERFACE":
+        answered = "undefined" if texts[2:4] == ["NULL", "NULL"] else "emulated"
+        return Row(kind, encoding, texts[0], texts[1], f"in a VM with `gic = \"software\"` {answered}: {texts[4]}")
     return Row(kind, encoding, texts[0], "c---" if kind == "IDENTITY" else "----", texts[1])
 
 

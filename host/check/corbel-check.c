@@ -296,7 +296,9 @@ static void print_machine(const struct machine *m)
 	       restart_name(vm->restart));
 	if (vm->restart != RESTART_NEVER)
 		printf(", at most %u times in %u s", vm->restart_limit, vm->restart_window);
-	printf("\n  bootargs    ");
+	printf("\n  interrupts  %s\n  bootargs    ",
+	       vm->gic == GIC_SOFTWARE ? "by a GICv3 CPU interface in software"
+	                               : "by the machine's virtual GICv3 CPU interface");
 	print_text(vm->bootargs[0] ? vm->bootargs : "(none)");
 	printf("\n\n  from        to          %11s  memory map\n", "size");
 	for (u32 i = 0; i < m->count; i++) {
@@ -374,6 +376,7 @@ static void json_machine(const struct machine *m)
 
 	printf("{\"name\": \"%s\", \"cpus\": %u, \"first_cpu\": %u, \"cpu\": \"%s\", \"memory\": %lu, ",
 	       vm->name, vm->cpus, m->first_cpu, cpu_name(vm->cpu), vm->memory);
+	printf("\"gic\": \"%s\", ", vm->gic == GIC_SOFTWARE ? "software" : "hardware");
 	printf("\"restart\": \"%s\", \"restart_limit\": %u, \"restart_window\": %u, \"bootargs\": ",
 	       restart_name(vm->restart), vm->restart_limit, vm->restart_window);
 	json_text(vm->bootargs);

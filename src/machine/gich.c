@@ -85,6 +85,15 @@ void gich_save(struct gich *g)
 	}
 }
 
+void gich_signal(bool irq, bool fiq)
+{
+	u64 was = read_sysreg(hcr_el2);
+	u64 hcr = (was & ~(HCR_VI | HCR_VF)) | (irq ? HCR_VI : 0) | (fiq ? HCR_VF : 0);
+
+	if (hcr != was)
+		write_sysreg(hcr_el2, hcr);
+}
+
 void gich_deactivate(u32 intid)
 {
 	write_sysreg(icc_dir_el1, intid);

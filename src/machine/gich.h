@@ -28,13 +28,19 @@ enum lr_state { LR_INVALID, LR_PENDING, LR_ACTIVE, LR_PENDING_ACTIVE };
 #define ICH_HCR_VGRP0DIE BIT(5)
 #define ICH_HCR_VGRP1EIE BIT(6) /* ... when the guest enables group 1 */
 #define ICH_HCR_VGRP1DIE BIT(7)
+#define ICH_HCR_TC       BIT(10) /* trap the registers that groups share: PMR, CTLR, DIR, RPR, SGI<n>R */
+#define ICH_HCR_TALL0    BIT(11) /* trap all others of group 0 */
+#define ICH_HCR_TALL1    BIT(12) /* ... of group 1 */
 #define ICH_HCR_TDIR     BIT(14) /* trap ICC_DIR_EL1 */
 #define ICH_HCR_EOICOUNT FIELD(31, 27)
 
 /* ICH_VMCR_EL2 */
 #define ICH_VMCR_VENG0 BIT(0)
 #define ICH_VMCR_VENG1 BIT(1)
+#define ICH_VMCR_VCBPR BIT(4)
 #define ICH_VMCR_VEOIM BIT(9)
+#define ICH_VMCR_VBPR1 FIELD(20, 18)
+#define ICH_VMCR_VBPR0 FIELD(23, 21)
 #define ICH_VMCR_VPMR  FIELD(31, 24)
 
 /* What the interface holds for a vCPU while it is not loaded, list registers apart. */
@@ -56,6 +62,8 @@ u32 gich_empty_lrs(void); /* ICH_ELRSR_EL2: bit n set: list register n holds not
 void gich_reset(struct gich *g);
 void gich_load(const struct gich *g);
 void gich_save(struct gich *g);
+/* Without the interface: whether the loaded vCPU has a virtual IRQ, or FIQ, pending (HCR_EL2.VI, VF). */
+void gich_signal(bool irq, bool fiq);
 
 /* Deactivates a physical interrupt that a guest owned (ICC_DIR_EL1 of EL2). */
 void gich_deactivate(u32 intid);

@@ -15,6 +15,8 @@ enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART
 
 /* What becomes of a guest's WFI, or WFE: the CPU waits, or EL2 is told. */
 enum wait_policy { WAIT_NATIVE, WAIT_TRAP };
+/* Whose CPU interface a guest has: the machine's virtual one, or EL2's own. */
+enum gic_kind { GIC_HARDWARE, GIC_SOFTWARE };
 
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
@@ -39,6 +41,7 @@ struct vm_description {
 	u32 restart_limit; /* restarts in restart_window seconds */
 	u32 restart_window;
 	enum wait_policy wfi, wfe;
+	enum gic_kind gic;
 };
 
 struct system_description {

@@ -33,11 +33,13 @@ enum vm_word {
 	RESTART_WINDOW,
 	WFI,
 	WFE,
+	GIC,
 };
 static const char *const vm_words[] = {
-	"cpus",           "cpu",         "memory",        "kernel",         "initrd", "load", "entry",
-	"bootargs",       "restart",     "restart-limit", "restart-window", "wfi",    "wfe",  "",
-	"#address-cells", "#size-cells", "phandle",       "linux,phandle",  NULL,
+	"cpus",           "cpu",         "memory",   "kernel",        "initrd",
+	"load",           "entry",       "bootargs", "restart",       "restart-limit",
+	"restart-window", "wfi",         "wfe",      "gic",           "",
+	"#address-cells", "#size-cells", "phandle",  "linux,phandle", NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
@@ -47,6 +49,8 @@ static const char *const restart_words[] = {
 };
 static const char *const wait_words[] = {
 	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
+static const char *const gic_words[] = {
+	[GIC_HARDWARE] = "hardware", [GIC_SOFTWARE] = "software", [GIC_SOFTWARE + 1] = NULL};
 static const char *const cpu_words[] = {
 	[VID_HOST] = "host",
 	[VID_ARMV8_0] = "armv8.0",
@@ -208,6 +212,10 @@ static void read_word(struct reader *r, struct draft *d, enum vm_word word, cons
 	case WFE:
 		read_wait(r, p, &vm->wfe);
 		break;
+	case GIC:
+		if (property_choice(&r->report, p, gic_words, &policy))
+			vm->gic = (enum gic_kind)policy;
+		break;
 	}
 }
 
@@ -220,7 +228,7 @@ static void read_properties(struct reader *r, int node, struct draft *d)
 		struct property p = describe_property(r->fdt, at);
 		s32 word = describe_word(&r->report, &p, vm_words, &seen);
 
-		if (word >= 0 && word <= WFE)
+		if (word >= 0 && word <= GIC)
 			read_word(r, d, (enum vm_word)word, &p);
 	}
 }
@@ -411,6 +419,7 @@ void describe_vm(struct reader *r, int node, struct vm_description *vm)
 	vm->restart_limit = 5;
 	vm->restart_window = 60;
 	vm->wfi = vm->wfe = WAIT_NATIVE;
+	vm->gic = GIC_HARDWARE;
 	report_at(&r->report, NULL, vm->name);
 	read_properties(r, node, &d);
 	read_children(r, node, &d);

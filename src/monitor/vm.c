@@ -106,6 +106,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),
+		.vgic.software = description->gic == GIC_SOFTWARE,
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,

@@ -11,6 +11,7 @@
 #include "machine/timer.h"
 #include "monitor/irq.h"
 #include "monitor/vm.h"
+#include "virtual/vgic_interface.h"
 #include "virtual/vgic_list.h"
 
 /* ICC_SGI1R_EL1, ICC_SGI0R_EL1 */
@@ -58,6 +59,7 @@ void vgic_cpu_reset(struct vcpu *v)
 	c->release = release;
 	c->waker = WAKER_RESET;
 	c->hcr = ICH_HCR_EN;
+	c->signalled = VGIC_SPURIOUS;
 	gich_reset(&c->saved);
 	vgic_mark(v, VGIC_NEWS_MANY);
 	spinlock_give(&g->lock);
@@ -175,21 +177,28 @@ enum verdict vgic_sgi1r_write(struct vcpu *v, struct access *a) { return send_sg
 
 enum verdict vgic_sgi0r_write(struct vcpu *v, struct access *a) { return send_sgi(v, a->value, 0); }
 
-enum verdict vgic_dir_write(struct vcpu *v, struct access *a)
+void vgic_deactivate(struct vcpu *v, u32 intid)
 {
-	u32 intid = (u32)field_get(DIR_INTID, a->value), bit = vgic_bit(intid);
-
-	/* With EOImode 0 the write is UNPREDICTABLE; we ignore it, as the hardware's own interface may. */
-	if (intid >= VGIC_INTIDS || !(gich_vmcr_read() & ICH_VMCR_VEOIM))
-		return DONE;
-	spinlock_take(&v->vm->vgic.lock);
+	u32 bit = vgic_bit(intid);
 	struct vgic_word w = vgic_word_of(v, intid);
 
-	vgic_fold(v);
 	if (w.bank->listed & bit)
 		vgic_recall(v, &w); /* another vCPU took it */
 	w.bank->active &= ~bit;
 	vgic_touch(&w, bit, v);
+}
+
+enum verdict vgic_dir_write(struct vcpu *v, struct access *a)
+{
+	u32 intid = (u32)field_get(DIR_INTID, a->value);
+	u64 vmcr = v->vm->vgic.software ? v->vgic.saved.vmcr : gich_vmcr_read();
+
+	/* With EOImode 0 the write is UNPREDICTABLE; we ignore it, as the hardware's own interface may. */
+	if (intid >= VGIC_INTIDS || !(vmcr & ICH_VMCR_VEOIM))
+		return DONE;
+	spinlock_take(&v->vm->vgic.lock);
+	vgic_fold(v);
+	vgic_deactivate(v, intid);
 	spinlock_give(&v->vm->vgic.lock);
 	return DONE;
 }
@@ -230,7 +239,9 @@ static no_array __attribute__((noinline)) void enter_changed(struct vcpu *v)
 		give_up_listed(v);
 	if (unlikely(c->release))
 		release(v);
-	if (c->news == VGIC_NEWS_MANY || !vgic_list_one(v, c->news))
+	if (unlikely(g->software))
+		vgic_interface_signal(v);
+	else if (c->news == VGIC_NEWS_MANY || !vgic_list_one(v, c->news))
 		list_all(v);
 	histogram_add(&v->counters.raised, timer_count() - c->raised_at);
 	__atomic_store_n(&c->changed, 0, __ATOMIC_RELAXED);
@@ -248,10 +259,14 @@ void vgic_load(struct vcpu *v)
 {
 	struct vgic_cpu *c = &v->vgic;
 
-	gich_load(&c->saved);
-	for (u32 n = 0; n < gich_lr_count(); n++)
-		gich_lr_write(n, 0);
-	c->hcr = ICH_HCR_EN;
+	if (v->vm->vgic.software) {
+		c->hcr = ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1; /* what the registers hold is nobody's */
+	} else {
+		gich_load(&c->saved);
+		for (u32 n = 0; n < gich_lr_count(); n++)
+			gich_lr_write(n, 0);
+		c->hcr = ICH_HCR_EN;
+	}
 	gich_hcr_write(c->hcr);
 	vgic_maintain(v);
 }
@@ -267,7 +282,12 @@ void vgic_unload(struct vcpu *v)
 	b->line &= ~b->hardware;
 	release(v);
 	gich_hcr_write(0);
-	gich_save(&v->vgic.saved);
+	if (v->vm->vgic.software) {
+		vgic_interface_retire(v);
+		gich_signal(false, false);
+	} else {
+		gich_save(&v->vgic.saved);
+	}
 	spinlock_give(&v->vm->vgic.lock);
 }
 

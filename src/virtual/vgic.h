@@ -39,7 +39,7 @@ struct vgic_bank {
 	u32 active; /* as of the last fold */
 	u32 line; /* level of the input; with `hardware`: the physical interrupt is active for the guest, unlisted */
 	u32 edge;     /* configured edge-triggered (SGIs always) */
-	u32 listed;   /* in a list register of its vCPU */
+	u32 listed;   /* in a list register of its vCPU; or what its software interface signals */
 	u32 hardware; /* its line is a physical interrupt: deactivated together with it */
 	u8 priority[32];
 	u8 acked[32]; /* of an active one: the priority it was acknowledged at, and must be ended at */
@@ -47,6 +47,7 @@ struct vgic_bank {
 
 struct vgic {
 	struct spinlock lock;
+	bool software; /* its CPU interfaces are vgic_interface.c's, not the list registers'; never changes */
 	u32 control;   /* GICD_CTLR */
 	u32 recallers; /* vCPUs that wait for listed state; nothing is listed meanwhile */
 	u32 busy;      /* bit n: shared[n] may hold something pending or active */
@@ -55,7 +56,7 @@ struct vgic {
 	u8 target[VGIC_INTIDS];              /* its vCPU index; VGIC_NO_TARGET if none matches */
 	u8 lister[VGIC_INTIDS];              /* which vCPU's list registers hold it, while listed or active */
 };
-enum { VGIC_NO_TARGET = 0xff };
+enum { VGIC_NO_TARGET = 0xff, VGIC_SPURIOUS = 1023 };
 enum { VGIC_NEWS_MANY = ~0U };
 
 struct vgic_cpu {
@@ -69,7 +70,8 @@ struct vgic_cpu {
 	u64 mailed_at;         /* when the last was sent, by timer_count() */
 	u64 typer;             /* GICR_TYPER: never changes */
 	u32 waker;             /* GICR_WAKER */
-	struct gich saved;     /* the interface while the vCPU is not loaded */
+	struct gich saved;     /* the interface while the vCPU is not loaded; in software: always */
+	u32 signalled;         /* in software: the INTID that HCR_EL2.VI or VF is for; VGIC_SPURIOUS: none */
 	u64 lr[GICH_LR_MAX];   /* last written to the list registers; 0: the register is 0 too */
 	u8 slot[VGIC_PRIVATE]; /* which of them holds a private interrupt, while it is listed */
 	u32 used;              /* bit n: lr[n] is not 0 */

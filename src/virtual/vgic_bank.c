@@ -90,6 +90,8 @@ no_array void vgic_bank_clear_pending(struct vcpu *v, const struct vgic_word *w,
 	if (w->owner)
 		for (u32 sgis = bits & ((1U << VGIC_SGIS) - 1); sgis; sgis &= sgis - 1)
 			w->owner->vgic.sgi_sources[lowest_bit(sgis)] = 0;
+	if (w->vm->vgic.software)
+		vgic_touch(w, bits, v); /* else the recall has told */
 	give(w);
 }
 

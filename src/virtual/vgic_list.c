@@ -74,8 +74,7 @@ bool vgic_hardware_line(u32 intid)
 	return true; /* it fires again by itself if it was wrong to offer it */
 }
 
-/* A physical interrupt that we hold, that the guest has not seen, and whose line fell: let it go. */
-static void settle(struct vcpu *v, u32 bits)
+void vgic_settle(struct vcpu *v, u32 bits)
 {
 	struct vgic_bank *b = &v->vgic.private;
 
@@ -318,7 +317,7 @@ static __attribute__((noinline)) bool list_changed(struct vcpu *v, u32 intid)
 			fold_one(v, n);
 	}
 	if (w.owner)
-		settle(v, vgic_bit(intid) & vgic_wanted(v->vm, w.bank));
+		vgic_settle(v, vgic_bit(intid) & vgic_wanted(v->vm, w.bank));
 	if (is_candidate(v, &w, intid))
 		list(v, n, intid);
 	return true;
@@ -418,7 +417,7 @@ void vgic_fill(struct vcpu *v)
 	struct vgic_word w = vgic_private_word(v);
 
 	choice.disabled_group = ~vmcr & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1);
-	settle(v, vgic_wanted(v->vm, w.bank));
+	vgic_settle(v, vgic_wanted(v->vm, w.bank));
 	choose_from(&choice, v, &w);
 	for (u32 banks = g->busy; banks; banks &= banks - 1) {
 		w = vgic_shared_word(v->vm, lowest_bit(banks));
@@ -444,8 +443,8 @@ void vgic_recall(struct vcpu *v, const struct vgic_word *w)
 	struct vgic *g = &w->vm->vgic;
 	u32 listers = 0;
 
-	if (!w->bank->listed)
-		return;
+	if (!w->bank->listed || g->software)
+		return; /* the word is the truth */
 	vgic_fold(v);
 	if (!w->bank->listed)
 		return;

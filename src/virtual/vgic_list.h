@@ -67,6 +67,10 @@ void vgic_mail_collect(struct vcpu *v);
 
 /* Level of the physical line behind a linked interrupt of the vCPU that is loaded on this CPU. */
 bool vgic_hardware_line(u32 intid);
+/* A physical interrupt that we hold, that the guest has not seen, and whose line fell: let it go. `v` is loaded. */
+void vgic_settle(struct vcpu *v, u32 bits);
+/* An active interrupt is ended, by v. Gives and takes the lock, if another vCPU lists it. */
+void vgic_deactivate(struct vcpu *v, u32 intid);
 /* All of the loaded `v`'s list registers into the words; they are empty then. */
 void vgic_fold(struct vcpu *v);
 /* From the words into the (empty) list registers. */

@@ -8,6 +8,7 @@
 #include "monitor/vcpu.h"
 #include "monitor/vm.h"
 #include "virtual/vgic.h"
+#include "virtual/vgic_interface.h"
 #include "virtual/vid.h"
 #include "virtual/vtimer.h"
 
@@ -46,6 +47,7 @@ static enum verdict id_read(struct vcpu *v, struct access *a)
 #define DIRECT(op0, op1, crn, crm, op2, name, answers)
 #define IDENTITY(op0, op1, crn, crm, op2, name, by)
 #define UNDEFINED(op0, op1, crn, crm, op2, name, by)
+#define INTERFACE(op0, op1, crn, crm, op2, name, answers, read, write, by)
 
 static const u32 keys[] = {
 #define TRAPPED(op0, op1, crn, crm, op2, name, answers, read, write, by) VSYSREG_KEY(op0, op1, crn, crm, op2),
@@ -60,7 +62,23 @@ static const reg_function functions[][2] = {
 #undef TRAPPED
 };
 
-static struct index by_key;
+#undef INTERFACE
+
+/* The same of what is trapped in VMs with an interrupt controller in software. */
+#define TRAPPED(op0, op1, crn, crm, op2, name, answers, read, write, by)
+static const u32 interface_keys[] = {
+#define INTERFACE(op0, op1, crn, crm, op2, name, answers, read, write, by) \
+	VSYSREG_KEY(op0, op1, crn, crm, op2),
+#include "virtual/vsysreg.def"
+#undef INTERFACE
+};
+static const reg_function interface_functions[][2] = {
+#define INTERFACE(op0, op1, crn, crm, op2, name, answers, read, write, by) {read, write},
+#include "virtual/vsysreg.def"
+#undef INTERFACE
+};
+
+static struct index by_key, interface_by_key;
 #define SGI1R VSYSREG_KEY(3, 0, 12, 11, 5)
 
 void vsysreg_init(void)
@@ -68,6 +86,9 @@ void vsysreg_init(void)
 	index_clear(&by_key);
 	for (u32 row = 0; row < ARRAY_COUNT(keys); row++)
 		require(index_add(&by_key, keys[row], row));
+	index_clear(&interface_by_key);
+	for (u32 row = 0; row < ARRAY_COUNT(interface_keys); row++)
+		require(index_add(&interface_by_key, interface_keys[row], row));
 }
 
 /* op0 = 3, op1 = 0, CRn = 0, CRm = 1..7: the block that HCR_EL2.TID3 traps. */
@@ -78,11 +99,19 @@ static bool is_id_register(u32 key)
 	return block == VSYSREG_KEY(3, 0, 0, 0, 0) && (key & VSYSREG_KEY(0, 0, 0, 15, 0));
 }
 
+static __attribute__((noinline)) enum verdict access_interface(struct vcpu *v, struct access *a)
+{
+	u32 row = v->vm->vgic.software ? index_find(&interface_by_key, a->offset) : 0;
+	reg_function function = row ? interface_functions[row - 1][a->write] : NULL;
+
+	return function ? function(v, a) : UNDEF;
+}
+
 static inline enum verdict access_row(struct vcpu *v, struct access *a)
 {
 	u32 row = index_find(&by_key, a->offset);
-	if (!row)
-		return UNDEF;
+	if (unlikely(!row))
+		return access_interface(v, a);
 	reg_function function = functions[row - 1][a->write];
 	return function ? function(v, a) : UNDEF;
 }

@@ -9,9 +9,6 @@
 
 #include "gich_fake.h"
 
-#define VMCR_VCBPR    BIT(4)
-#define VMCR_VBPR1    FIELD(20, 18)
-#define VMCR_VBPR0    FIELD(23, 21)
 #define STATE_PENDING BIT(62)
 #define STATE_ACTIVE  BIT(63)
 
@@ -21,6 +18,7 @@ struct interface {
 	u64 lr[GICH_LR_MAX];
 	u64 hcr;
 	struct gich g;
+	bool set[2]; /* HCR_EL2.VF, VI */
 };
 
 static struct interface cpus[GICH_FAKE_CPUS];
@@ -51,13 +49,20 @@ bool gich_has_tdir(void) { return options.tdir; }
 u64 gich_hcr_read(void) { return cpu->hcr; }
 u64 gich_vmcr_read(void) { return cpu->g.vmcr; }
 void gich_reset(struct gich *g) { memset(g, 0, sizeof(*g)); }
-void gich_load(const struct gich *g) { cpu->g = *g; }
+void gich_load(const struct gich *g)
+{
+	if (options.software)
+		breach("what a list register's interface holds is nobody's", 0);
+	cpu->g = *g;
+}
 void gich_save(struct gich *g) { *g = cpu->g; }
 
 void gich_hcr_write(u64 value)
 {
 	if (value & ICH_HCR_TDIR && !options.tdir)
 		breach("TDIR is not implemented", value);
+	if (options.software && value && value != (ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1))
+		breach("an interface in software is not trapped whole", value);
 	cpu->hcr = value;
 }
 
@@ -71,6 +76,8 @@ u64 gich_lr_read(u32 n)
 /* Refuses what the architecture leaves UNPREDICTABLE (§12.4.8). */
 void gich_lr_write(u32 n, u64 value)
 {
+	if (options.software)
+		breach("a list register is used", value);
 	if (n >= options.lr_count)
 		breach("no such list register", n);
 	if (value & LR_HW && field_get(LR_STATE, value) == LR_PENDING_ACTIVE)
@@ -107,15 +114,24 @@ static void physical_deactivation(u32 intid)
 
 void gich_deactivate(u32 intid) { physical_deactivation(intid); }
 
+void gich_signal(bool irq, bool fiq)
+{
+	cpu->set[1] = irq;
+	cpu->set[0] = fiq;
+}
+
+bool gich_fake_is_set(u32 group) { return cpu->set[group]; }
+u64 gich_fake_levels(u32 group) { return group ? cpu->g.ap1r[0] : cpu->g.ap0r[0]; }
+
 /* Priority bits that decide about preemption within a group (§4.8.3). */
 static u32 group_mask(u32 group)
 {
 	u64 vmcr = cpu->g.vmcr;
 	u32 least = 7 - options.priority_bits;
-	u32 bpr0 = (u32)max_u64(field_get(VMCR_VBPR0, vmcr), least);
-	u32 bpr1 = (u32)max_u64(field_get(VMCR_VBPR1, vmcr), least + 1);
+	u32 bpr0 = (u32)max_u64(field_get(ICH_VMCR_VBPR0, vmcr), least);
+	u32 bpr1 = (u32)max_u64(field_get(ICH_VMCR_VBPR1, vmcr), least + 1);
 
-	if (group == 0 || vmcr & VMCR_VCBPR)
+	if (group == 0 || vmcr & ICH_VMCR_VCBPR)
 		return 0xff & ~0U << (bpr0 + 1);
 	return 0xff & ~0U << bpr1;
 }
@@ -277,6 +293,16 @@ void gich_fake_set_group(u32 group, bool enabled)
 void gich_fake_set_eoimode(bool split)
 {
 	cpu->g.vmcr = split ? cpu->g.vmcr | ICH_VMCR_VEOIM : cpu->g.vmcr & ~ICH_VMCR_VEOIM;
+}
+
+void gich_fake_set_bpr(u32 group, u32 point)
+{
+	cpu->g.vmcr = field_set(cpu->g.vmcr, group ? ICH_VMCR_VBPR1 : ICH_VMCR_VBPR0, point);
+}
+
+void gich_fake_set_cbpr(bool common)
+{
+	cpu->g.vmcr = common ? cpu->g.vmcr | ICH_VMCR_VCBPR : cpu->g.vmcr & ~ICH_VMCR_VCBPR;
 }
 
 u32 gich_fake_misr(void)

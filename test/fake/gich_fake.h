@@ -21,6 +21,7 @@ struct gich_fake_options {
 	u32 lr_count;
 	u32 priority_bits;
 	bool tdir;
+	bool software;         /* list registers and the interface on them must not be used */
 	bool counts_split_eoi; /* EOIcount counts a write of EOIR with EOImode 1, too, as QEMU does */
 };
 
@@ -41,6 +42,10 @@ bool gich_fake_dir(u32 intid);            /* ICC_DIR_EL1; false: it trapped */
 void gich_fake_set_pmr(u32 priority);
 void gich_fake_set_group(u32 group, bool enabled);
 void gich_fake_set_eoimode(bool split);
+void gich_fake_set_bpr(u32 group, u32 point);
+void gich_fake_set_cbpr(bool common);
 bool gich_fake_signals(u32 group); /* whether IRQ (1) or FIQ (0) is asserted */
 u32 gich_fake_running(void);       /* ICC_RPR_EL1 */
+u64 gich_fake_levels(u32 group);   /* ICC_AP<group>R0_EL1 */
+bool gich_fake_is_set(u32 group);  /* HCR_EL2.VI (1), VF (0) */
 u32 gich_fake_misr(void);          /* the maintenance interrupt is asserted if not 0 */

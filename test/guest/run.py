@@ -32,7 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline = None
+        self.baseline, self.gics = None, []
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -45,6 +45,8 @@ class Test:
             self.timeout = int(value)
         elif key == "traps":
             self.traps = value.split(",")
+        elif option == "gic=software":
+            self.gics = [value]
         elif key == "only" and value in MODES:
             self.modes = (value,)
         elif key == "baseline":
@@ -57,6 +59,10 @@ class Test:
             self.words[mode].append(word)
         else:
             sys.exit(f"run.py: expect: {self.name}: {option}?")
+
+    def extras(self):
+        """The options of each VM that it runs in, besides the usual one."""
+        return ([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
 
 
 def read_tests():
@@ -86,7 +92,7 @@ def described(test, image, boot):
     return [str(path)]
 
 
-def command(test, mode, model, image, traps):
+def command(test, mode, model, image, extra):
     boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
     if mode == "corbel":
         vm = described(test, image, boot) if test.baseline else [
@@ -94,7 +100,7 @@ def command(test, mode, model, image, traps):
             "--memory", "64M"]
         return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
                 "--cpu", "max,pauth-impdef=on" if model == "max" else model, *vm,
-                *(f"--{what}=trap" for what in traps)]
+                *(f"--{what}" for what in extra)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",
             "-nodefaults", "-display", "none", "-monitor", "none",
@@ -121,15 +127,14 @@ def converse(process, test, deadline):
     return text.decode("latin-1").replace("\r", ""), status, bool(late)
 
 
-def run(test, mode, model, traps=()):
-    """Returns (what it is called, why it failed or None, its output)."""
-    trapped = f", {' and '.join(traps)} trapped" if traps else ""
-    label = f"{test.name} ({mode}{'' if model == 'max' else ', ' + model}{trapped})"
+def run(test, mode, model, extra=()):
+    """`extra`: options of the VM. Returns (what it is called, why it failed or None, its output)."""
+    label = f"{test.name} ({', '.join([mode] + [model] * (model != 'max') + list(extra))})"
     image = IMAGES / f"{test.name}.img"
     for needed in [image] + [FRONT] * (mode == "corbel"):
         if not needed.exists():
             return label, f"there is no {needed}", ""
-    process = subprocess.Popen(command(test, mode, model, image, traps), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    process = subprocess.Popen(command(test, mode, model, image, extra), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     text, status, late = converse(process, test, test.timeout + (10 if mode == "corbel" else 0))
     process.stdin.close()
@@ -164,7 +169,7 @@ def main():
             parser.error(f"there is no test {name}")
     work = [(test, mode, model) for mode in options.modes or MODES for test in tests.values() for model in test.models
             if mode in test.modes and (not options.names or test.name in options.names)]
-    work += [(test, mode, model, test.traps) for test, mode, model in work if mode == "corbel" and test.traps]
+    work += [(test, mode, model, extra) for test, mode, model in work if mode == "corbel" for extra in test.extras()]
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for label, why, text in pool.map(lambda item: run(*item), work):

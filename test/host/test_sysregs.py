@@ -32,6 +32,8 @@ def test_rows_are_read_whole():
     table = tables.every(tables.rows())
     assert table[SGI1R] == ("TRAPPED", (3, 0, 12, 11, 5), "ICC_SGI1R_EL1", "-e--", "HCR_EL2.IMO")
     assert table[SCTLR] == ("DIRECT", (3, 0, 1, 0, 0), "SCTLR_EL1", "dd--", "")
+    assert table[key(3, 0, 12, 12, 0)][2:] == ("ICC_IAR1_EL1", "d---", 'in a VM with `gic = "software"` emulated: ICH_HCR_EL2.TALL1')
+    assert table[key(3, 0, 12, 9, 1)].by == 'in a VM with `gic = "software"` undefined: ICH_HCR_EL2.TALL1'
     assert table[key(3, 0, 0, 4, 3)].answers == "c---"
     assert table[key(3, 6, 1, 0, 0)].name == "registers of EL3"
 

@@ -7,7 +7,7 @@
 #include "lib/require.h"
 #include "machine/timer.h"
 #include "spinlock_fake.h"
-#include "virtual/vgic_list.h"
+#include "virtual/vgic_interface.h"
 
 struct harness harness;
 const u32 harness_timer[HARNESS_TIMERS] = {TIMER_VIRTUAL_PPI, TIMER_PHYSICAL_PPI};
@@ -23,6 +23,7 @@ static void deactivated(u32 cpu, u32 intid)
 void harness_start(u32 vcpus, const struct gich_fake_options *options)
 {
 	memset(&harness, 0, sizeof(harness));
+	harness.software = harness.vm.vgic.software = options->software;
 	gich_fake_reset(options);
 	gich_fake_on_deactivate = deactivated;
 	reg_table_index(&vgic_dist_table);
@@ -54,10 +55,9 @@ void harness_start_open_with(u32 vcpus, u32 lr_count, bool tdir)
 		harness_dist_write(0, 0x80 + 4 * n, 4, 0xffffffff);
 	for (u32 k = 0; k < vcpus; k++) {
 		harness_redist_write(k, k, 0x10080, 4, 0xffffffff);
-		gich_fake_select(k);
-		gich_fake_set_pmr(0xff);
-		gich_fake_set_group(0, true);
-		gich_fake_set_group(1, true);
+		harness_set_pmr(k, 0xff);
+		harness_set_group(k, 0, true);
+		harness_set_group(k, 1, true);
 	}
 	harness_settle();
 	harness.kicks = 0;
@@ -215,25 +215,46 @@ void harness_unload(u32 k)
 	harness.vcpu[k].loaded = false;
 }
 
-u32 harness_ack(u32 k, u32 group)
+static const char *check_timers(const struct vcpu *v, u32 linked)
 {
-	gich_fake_select(k);
-	return gich_fake_ack(group);
+	for (u32 t = 0; t < HARNESS_TIMERS; t++) {
+		u32 bit = vgic_bit(harness_timer[t]);
+		bool held = v->vgic.private.line & bit, in_list = linked & bit;
+
+		if (held && in_list)
+			return "a physical interrupt is owned twice";
+		if (harness.physical_active[v->id][t] != (held || in_list))
+			return "a physical interrupt is active for nobody, or owned without being active";
+	}
+	return NULL;
 }
 
-void harness_eoi(u32 k, u32 group, u32 intid)
+/* `listed` is what is signalled, and by whom. */
+static const char *check_signalled(const struct vcpu *v)
 {
-	gich_fake_select(k);
-	gich_fake_eoi(group, intid);
+	u32 intid = v->vgic.signalled;
+	bool signals = intid != VGIC_SPURIOUS;
+
+	gich_fake_select(v->id);
+	if ((gich_fake_is_set(0) || gich_fake_is_set(1)) != signals)
+		return "HCR_EL2.VI and VF are not what is signalled";
+	if (!v->loaded && signals)
+		return "an unloaded vCPU signals";
+	if (v->vgic.private.listed != (signals && intid < VGIC_PRIVATE ? vgic_bit(intid) : 0))
+		return "a private interrupt is marked listed, but not signalled";
+	if (signals && intid >= VGIC_PRIVATE && v->vm->vgic.lister[intid] != v->id)
+		return "what is signalled has another lister";
+	return check_timers(v, 0);
 }
 
-void harness_dir(u32 k, u32 intid)
+static bool is_held(u32 intid)
 {
-	gich_fake_select(k);
-	if (gich_fake_dir(intid))
-		return;
-	vgic_dir_write(&harness.vcpu[k], &(struct access){.size = 8, .write = true, .value = intid});
-	harness_pass(k);
+	const struct vgic_cpu *c = &harness.vcpu[harness.vm.vgic.lister[intid]].vgic;
+
+	for (u32 n = 0; n < gich_lr_count() && !harness.software; n++)
+		if (field_get(LR_VINTID, c->lr[n]) == intid)
+			return true;
+	return harness.software && c->signalled == intid;
 }
 
 static const char *check_lists(struct vcpu *v)
@@ -267,16 +288,7 @@ static const char *check_lists(struct vcpu *v)
 	}
 	if (private != v->vgic.private.listed)
 		return "a private interrupt is marked listed, but is not";
-	for (u32 t = 0; t < HARNESS_TIMERS; t++) {
-		u32 bit = vgic_bit(harness_timer[t]);
-		bool held = v->vgic.private.line & bit, in_list = linked & bit;
-
-		if (held && in_list)
-			return "a physical interrupt is owned twice";
-		if (harness.physical_active[v->id][t] != (held || in_list))
-			return "a physical interrupt is active for nobody, or owned without being active";
-	}
-	return NULL;
+	return check_timers(v, linked);
 }
 
 const char *harness_check(void)
@@ -288,21 +300,16 @@ const char *harness_check(void)
 	if (g->recallers)
 		return "a recall has not ended";
 	for (u32 k = 0; k < harness.vm.vcpu_count; k++) {
-		const char *wrong = check_lists(&harness.vcpu[k]);
+		struct vcpu *v = &harness.vcpu[k];
+		const char *wrong = harness.software ? check_signalled(v) : check_lists(v);
 
 		if (wrong)
 			return wrong;
 	}
 	for (u32 intid = VGIC_PRIVATE; intid < VGIC_INTIDS; intid++) {
 		const struct vgic_bank *b = &g->shared[intid / 32];
-		bool found = false;
 
-		if (!(b->listed & vgic_bit(intid)))
-			continue;
-		for (u32 n = 0; n < gich_lr_count(); n++)
-			if (field_get(LR_VINTID, harness.vcpu[g->lister[intid]].vgic.lr[n]) == intid)
-				found = true;
-		if (!found)
+		if (b->listed & vgic_bit(intid) && !is_held(intid))
 			return "a shared interrupt is marked listed, but is not";
 	}
 	return NULL;

@@ -18,6 +18,7 @@ struct harness {
 	bool timer_line[VM_VCPU_MAX][HARNESS_TIMERS];
 	bool physical_active[VM_VCPU_MAX][HARNESS_TIMERS]; /* in the physical GIC */
 	u32 fires, deactivations;
+	bool software; /* the CPU interfaces are vgic_interface.c's; else the fake's */
 };
 extern struct harness harness;
 
@@ -44,6 +45,15 @@ void harness_unload(u32 k);
 u32 harness_ack(u32 k, u32 group);
 void harness_eoi(u32 k, u32 group, u32 intid);
 void harness_dir(u32 k, u32 intid);
+void harness_set_pmr(u32 k, u32 priority);
+void harness_set_group(u32 k, u32 group, bool enabled);
+/* ICC_CTLR_EL1 */
+void harness_set_control(u32 k, bool split, bool common);
+void harness_set_bpr(u32 k, u32 group, u32 point);
+bool harness_signals(u32 k, u32 group); /* IRQ (1), FIQ (0) */
+u32 harness_running(u32 k);             /* ICC_RPR_EL1 */
+u64 harness_levels(u32 k, u32 group);   /* ICC_AP<group>R0_EL1 */
+u32 harness_highest(u32 k, u32 group);  /* ICC_HPPIR<group>_EL1; in software only */
 
 /* k passes its loop whatever happened. */
 void harness_pass(u32 k);

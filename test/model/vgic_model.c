@@ -12,6 +12,8 @@ void vgic_model_reset(struct vgic_model *m, u32 pes)
 	m->pes = pes;
 	for (u32 pe = 0; pe < pes; pe++) {
 		m->pe[pe].sleep = true;
+		m->pe[pe].bpr[0] = 2;
+		m->pe[pe].bpr[1] = 3;
 		for (u32 intid = 0; intid < 16; intid++) {
 			m->pe[pe].private[intid].edge = true;
 			m->pe[pe].private[intid].fixed = true;
@@ -393,21 +395,63 @@ static u32 highest(struct vgic_model *m, u32 pe)
 
 bool vgic_model_would_wake(struct vgic_model *m, u32 pe) { return highest(m, pe) < m->pe[pe].pmr; }
 
-bool vgic_model_signals(struct vgic_model *m, u32 pe)
+/* How many low bits of a priority do not count for preemption (tables 4-7 and 4-8 of §4.8). */
+static u32 subpriority_bits(const struct model_pe *p, u32 group)
 {
-	u32 best = highest(m, pe);
+	return group == 0 || p->common ? p->bpr[0] + 1 : p->bpr[1];
+}
 
-	return best < m->pe[pe].pmr && best < vgic_model_running(m, pe);
+static u32 group_priority(const struct model_pe *p, u32 group, u32 priority)
+{
+	return priority >> subpriority_bits(p, group) << subpriority_bits(p, group);
+}
+
+void vgic_model_set_bpr(struct vgic_model *m, u32 pe, u32 group, u32 point)
+{
+	struct model_pe *p = &m->pe[pe];
+
+	if (!(group && p->common))
+		p->bpr[group] = point < 2 + group ? 2 + group : point;
+}
+
+/* One of the highest priority that is pending: whether it interrupts. */
+static bool interrupts(const struct vgic_model *m, u32 pe, const struct model_interrupt *i)
+{
+	const struct model_pe *p = &m->pe[pe];
+	u32 running = vgic_model_running(m, pe);
+
+	if (i->priority >= p->pmr)
+		return false;
+	return p->nesting == 0 ||
+	       group_priority(p, i->group1, i->priority) < group_priority(p, i->group1, running);
+}
+
+static bool is_highest(struct vgic_model *m, u32 pe, u32 intid)
+{
+	return is_forwarded(m, pe, intid) && vgic_model_interrupt(m, pe, intid)->priority == highest(m, pe);
+}
+
+bool vgic_model_may_be_quiet(struct vgic_model *m, u32 pe)
+{
+	bool none = true;
+
+	for (u32 intid = 0; intid < MODEL_INTIDS; intid++) {
+		if (!is_forwarded(m, pe, intid) || !is_highest(m, pe, intid))
+			continue;
+		none = false;
+		if (!interrupts(m, pe, vgic_model_interrupt(m, pe, intid)))
+			return true;
+	}
+	return none;
 }
 
 bool vgic_model_may_signal(struct vgic_model *m, u32 pe, u32 group)
 {
-	u32 best = highest(m, pe);
-
-	for (u32 intid = 0; intid < MODEL_INTIDS && vgic_model_signals(m, pe); intid++) {
+	for (u32 intid = 0; intid < MODEL_INTIDS; intid++) {
 		const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
 
-		if (is_forwarded(m, pe, intid) && i->priority == best && i->group1 == group)
+		if (i->group1 == group && is_forwarded(m, pe, intid) && is_highest(m, pe, intid) &&
+		    interrupts(m, pe, i))
 			return true;
 	}
 	return false;
@@ -416,11 +460,33 @@ bool vgic_model_may_signal(struct vgic_model *m, u32 pe, u32 group)
 bool vgic_model_may_ack(struct vgic_model *m, u32 pe, u32 group, u32 intid)
 {
 	if (intid == MODEL_SPURIOUS)
-		return !vgic_model_signals(m, pe) || vgic_model_may_signal(m, pe, !group);
+		return vgic_model_may_be_quiet(m, pe) || vgic_model_may_signal(m, pe, !group);
 	const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
 
-	return vgic_model_signals(m, pe) && is_forwarded(m, pe, intid) && i->priority == highest(m, pe) &&
-	       i->group1 == group;
+	return is_highest(m, pe, intid) && i->group1 == group && interrupts(m, pe, i);
+}
+
+bool vgic_model_may_be_highest(struct vgic_model *m, u32 pe, u32 group, u32 intid)
+{
+	if (intid != MODEL_SPURIOUS)
+		return is_highest(m, pe, intid) && vgic_model_interrupt(m, pe, intid)->group1 == group;
+	if (highest(m, pe) == IDLE)
+		return true;
+	for (u32 other = 0; other < MODEL_INTIDS; other++)
+		if (is_forwarded(m, pe, other) && is_highest(m, pe, other) &&
+		    vgic_model_interrupt(m, pe, other)->group1 != group)
+			return true;
+	return false;
+}
+
+u32 vgic_model_levels(const struct vgic_model *m, u32 pe, u32 group)
+{
+	u32 levels = 0;
+
+	for (u32 n = 0; n < m->pe[pe].nesting; n++)
+		if (m->pe[pe].group[n] == group)
+			levels |= 1U << (m->pe[pe].running[n] / 8);
+	return levels;
 }
 
 void vgic_model_ack(struct vgic_model *m, u32 pe, u32 intid)
@@ -428,7 +494,8 @@ void vgic_model_ack(struct vgic_model *m, u32 pe, u32 intid)
 	struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
 	struct model_pe *p = &m->pe[pe];
 
-	p->running[p->nesting++] = i->priority;
+	p->group[p->nesting] = i->group1;
+	p->running[p->nesting++] = (u8)group_priority(p, i->group1, i->priority);
 	acknowledge(i);
 }
 

@@ -25,8 +25,10 @@ struct model_pe {
 	struct model_interrupt private[MODEL_PRIVATE];
 	bool sleep; /* GICR_WAKER */
 	u32 pmr;
-	bool group_enabled[2], split; /* ICC_IGRPEN<n>, ICC_CTLR.EOImode */
-	u8 running[MODEL_NESTING];    /* active priorities, the last is the running one */
+	bool group_enabled[2], split, common; /* ICC_IGRPEN<n>, ICC_CTLR.EOImode, CBPR */
+	u32 bpr[2];                           /* ICC_BPR<n> */
+	u8 running[MODEL_NESTING];            /* active group priorities, the last is the running one */
+	u8 group[MODEL_NESTING];              /* whose they are */
 	u32 nesting;
 };
 
@@ -54,7 +56,7 @@ void vgic_model_sgi(struct vgic_model *m, u32 pe, u32 group, u64 value);
 /* The CPU interface. */
 bool vgic_model_is_target(const struct vgic_model *m, u32 pe, u32 intid);
 /* Whether the PE is interrupted, and by a group; several interrupts of one priority leave it open which. */
-bool vgic_model_signals(struct vgic_model *m, u32 pe);
+bool vgic_model_may_be_quiet(struct vgic_model *m, u32 pe);
 bool vgic_model_may_signal(struct vgic_model *m, u32 pe, u32 group);
 /* Whether a read of ICC_IAR<group> may return `intid`, MODEL_SPURIOUS included. */
 bool vgic_model_may_ack(struct vgic_model *m, u32 pe, u32 group, u32 intid);
@@ -62,5 +64,11 @@ void vgic_model_ack(struct vgic_model *m, u32 pe, u32 intid);
 void vgic_model_eoi(struct vgic_model *m, u32 pe, u32 intid);
 void vgic_model_dir(struct vgic_model *m, u32 pe, u32 intid);
 u32 vgic_model_running(const struct vgic_model *m, u32 pe);
+/* ICC_AP<group>R0_EL1, with 32 levels of preemption. */
+u32 vgic_model_levels(const struct vgic_model *m, u32 pe, u32 group);
+/* Whether a read of ICC_HPPIR<group> may return `intid`. */
+bool vgic_model_may_be_highest(struct vgic_model *m, u32 pe, u32 group, u32 intid);
+/* ICC_BPR<group>: less than the least sets that; with CBPR group 1 has none of its own to set. */
+void vgic_model_set_bpr(struct vgic_model *m, u32 pe, u32 group, u32 point);
 /* As signals, but whatever the running priority. */
 bool vgic_model_would_wake(struct vgic_model *m, u32 pe);

@@ -13,6 +13,7 @@ struct play_step {
 struct play_options {
 	u32 vcpus, lr_count;
 	bool tdir, counts_split_eoi;
+	bool software; /* the CPU interface is not on list registers: everything is allowed */
 	/*
 	 * With EOImode 1 and TDIR everything is allowed. Without, EOIcount tells the list registers' owner
 	 * that an interrupt ended, not which: then either no interrupt is made active by software, or

@@ -2,7 +2,7 @@
 /*
  * One step of a guest or a device, drawn from random words. What the architecture leaves UNPREDICTABLE
  * is not drawn: in EOImode 0, ending interrupts in another order than they were taken, or changing the
- * group of an active one; changing EOImode while something is active.
+ * group of an active one; changing EOImode or the binary points while something is active.
  */
 #include "model/vgic_play_steps.h"
 
@@ -186,7 +186,7 @@ static void write_bits(u32 k)
 	u32 base = arrays[play_draw(ARRAY_COUNT(arrays))];
 	u32 intid = draw_intid(), of = play_draw(played.options->vcpus);
 
-	if (base == 0x300 && !played.options->split && !played.options->few)
+	if (base == 0x300 && !played.options->split && !played.options->few && !played.options->software)
 		return;
 	enum spared spared = base == 0x080 ? ALL_ACTIVE : base >= 0x300 ? IN_SERVICE : NONE;
 	u32 bits = draw_bits(of, intid, played.options->split ? NONE : spared);
@@ -354,15 +354,34 @@ static void change_interface(u32 k)
 	bool enabled = play_draw(3);
 	u32 pmr = play_draw(2) ? 0xf8 : draw_priority() & 0xf8;
 
-	gich_fake_select(k);
 	if (play_draw(2)) {
 		tell("vCPU %u enables group %u: %u\n", k, group, enabled);
-		gich_fake_set_group(group, enabled);
+		harness_set_group(k, group, enabled);
 		played.model.pe[k].group_enabled[group] = enabled;
 	} else {
 		tell("vCPU %u sets PMR %x\n", k, pmr);
-		gich_fake_set_pmr(pmr);
+		harness_set_pmr(k, pmr);
 		played.model.pe[k].pmr = pmr;
+	}
+}
+
+static void change_grouping(u32 k)
+{
+	struct model_pe *pe = &played.model.pe[k];
+	u32 group = play_draw(2), point = play_draw(8);
+	bool common = play_draw(2);
+
+	if (pe->nesting)
+		return;
+	if (play_draw(3)) {
+		tell("vCPU %u sets BPR%u %u\n", k, group, point);
+		vgic_model_set_bpr(&played.model, k, group, point);
+		if (harness.software || !(group && pe->common))
+			harness_set_bpr(k, group, point);
+	} else {
+		tell("vCPU %u sets CBPR %u\n", k, common);
+		pe->common = common;
+		harness_set_control(k, pe->split, common);
 	}
 }
 
@@ -434,8 +453,10 @@ const char *play_one_step(u32 k)
 		return change_timer(k), NULL;
 	if (what < 91)
 		return send_sgi(k), NULL;
-	if (what < 94)
+	if (what < 93)
 		return change_interface(k), NULL;
+	if (what < 94)
+		return change_grouping(k), NULL;
 	if (what < 95)
 		return move(k), NULL;
 	if (what < 96)

@@ -5,7 +5,7 @@
 #define VM_WORDS                                                                                             \
 	"cpus, cpu, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window, " \
 	"wfi, "                                                                                              \
-	"wfe\n"
+	"wfe, gic\n"
 #define SIZE_ACCEPTED   "accepted: \"512M\", \"1G\", \"256MiB\" or two cells, such as <0x0 0x20000000>\n"
 #define MEMORY_ACCEPTED "accepted: a multiple of 2 MiB from 4 MiB to 255 GiB\n"
 #define IMAGE_ACCEPTED  "accepted: /incbin/(\"file\"), or <&label> of a node under /images\n"
@@ -271,6 +271,20 @@ CASE(unknown_wait_names_the_nearest)
 	       "/a: wfe: a value of 4 bytes is not a text; accepted: one string\n");
 }
 
+CASE(unknown_interrupt_controller_names_the_nearest)
+{
+	open_node("a");
+	kernel();
+	text("gic", "softwar");
+	close_node();
+	open_node("b");
+	kernel();
+	cell("gic", 3);
+	close_node();
+	expect("/a: gic \"softwar\"; nearest: \"software\"; accepted: hardware, software\n"
+	       "/b: gic: a value of 4 bytes is not a text; accepted: one string\n");
+}
+
 CASE(restart_limit_has_bounds)
 {
 	open_node("a");
@@ -358,6 +372,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(bootargs_of_2048_bytes_is_refused),
 	TEST(unknown_restart_names_the_nearest),
 	TEST(unknown_wait_names_the_nearest),
+	TEST(unknown_interrupt_controller_names_the_nearest),
 	TEST(restart_limit_has_bounds),
 	TEST(phandle_property_is_judged),
 	TEST(vm_without_kernel_is_refused),

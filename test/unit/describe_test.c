@@ -20,6 +20,7 @@ CASE(one_word_is_enough)
 	assert_int_equal(vm->restart_window, 60);
 	assert_int_equal(vm->wfi, WAIT_NATIVE);
 	assert_int_equal(vm->wfe, WAIT_NATIVE);
+	assert_int_equal(vm->gic, GIC_HARDWARE);
 	assert_string_equal(vm->bootargs, "");
 	assert_null(vm->initrd.bytes);
 	assert_int_equal(vm->kind, IMAGE_LINUX);
@@ -45,6 +46,7 @@ CASE(every_word_is_heard)
 	cell("restart-window", 3600);
 	text("wfi", "trap");
 	text("wfe", "native");
+	text("gic", "software");
 	cell("#address-cells", 2);
 	cell("#size-cells", 2);
 	cell("phandle", 9);
@@ -62,6 +64,7 @@ CASE(every_word_is_heard)
 	assert_int_equal(vm->restart_window, 3600);
 	assert_int_equal(vm->wfi, WAIT_TRAP);
 	assert_int_equal(vm->wfe, WAIT_NATIVE);
+	assert_int_equal(vm->gic, GIC_SOFTWARE);
 	assert_memory_equal(vm->initrd.bytes, "initrd", 6);
 }
 

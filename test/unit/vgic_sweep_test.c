@@ -118,6 +118,35 @@ static void eight_vcpus(void **s)
 	sweep(&(struct play_options){.vcpus = 8, .lr_count = 2, .tdir = true, .split = true});
 }
 
+/* --- the CPU interface in software --- */
+
+static void software_in_eoimode_0(void **s)
+{
+	(void)s;
+	for (u32 vcpus = 1; vcpus <= 4; vcpus++)
+		sweep(&(struct play_options){.vcpus = vcpus, .lr_count = 1, .software = true});
+	sweep(&(struct play_options){.vcpus = 8, .lr_count = 1, .software = true});
+}
+
+static void software_in_eoimode_1(void **s)
+{
+	(void)s;
+	for (u32 vcpus = 1; vcpus <= 4; vcpus++)
+		sweep(&(struct play_options){.vcpus = vcpus, .lr_count = 1, .software = true, .split = true});
+	sweep(&(struct play_options){.vcpus = 8, .lr_count = 1, .software = true, .split = true});
+}
+
+static void software_with_the_same_ones_again_and_again(void **s)
+{
+	struct play_options options = {
+		.lr_count = 4, .vcpus = 2, .software = true, .few = true, .repeats = true};
+
+	(void)s;
+	sweep(&options);
+	options.split = true;
+	sweep(&options);
+}
+
 /* --- every offset --- */
 
 static const u64 written[] = {0, ~0UL, 0x5a5a5a5a5a5a5a5aUL, 0x0123456789abcdefUL};
@@ -205,6 +234,9 @@ int main(void)
 		cmocka_unit_test(the_same_ones_again_and_again),
 		cmocka_unit_test(sixteen_list_registers),
 		cmocka_unit_test(eight_vcpus),
+		cmocka_unit_test(software_in_eoimode_0),
+		cmocka_unit_test(software_in_eoimode_1),
+		cmocka_unit_test(software_with_the_same_ones_again_and_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

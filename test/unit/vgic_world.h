@@ -56,11 +56,7 @@ static inline void settled(void)
 	assert_null(harness_check());
 }
 
-static inline bool interrupted(u32 k)
-{
-	gich_fake_select(k);
-	return gich_fake_signals(0) || gich_fake_signals(1);
-}
+static inline bool interrupted(u32 k) { return harness_signals(k, 0) || harness_signals(k, 1); }
 
 static inline void takes(u32 k, u32 intid)
 {

@@ -2,6 +2,8 @@
 /* The system register space: every encoding has a row, and answers as the row declares. */
 #include "world.h"
 
+#include "virtual/vgic_interface.h"
+
 #define KEY(op0, op1, crn, crm, op2) VSYSREG_KEY(op0, op1, crn, crm, op2)
 
 static struct vm *vm;
@@ -23,6 +25,7 @@ struct row {
 	s32 op0, op1, crn, crm, op2;
 	const char *name, *answers, *by;
 	reg_function read, write;
+	reg_function in_software[2]; /* of the GIC's CPU interface: read, write */
 };
 static enum verdict some(struct vcpu *vcpu, struct access *a) { return (void)vcpu, (void)a, DONE; }
 /* Their functions are vsysreg.c's own. */
@@ -31,11 +34,15 @@ static enum verdict some(struct vcpu *vcpu, struct access *a) { return (void)vcp
 #define erridr_read some
 static const struct row rows[] = {
 #define DIRECT(op0, op1, crn, crm, op2, name, answers) \
-	{op0, op1, crn, crm, op2, name, answers, "direct", NULL, NULL},
-#define IDENTITY(op0, op1, crn, crm, op2, name, by)  {op0, op1, crn, crm, op2, name, "c---", by, some, NULL},
-#define UNDEFINED(op0, op1, crn, crm, op2, name, by) {op0, op1, crn, crm, op2, name, "----", by, NULL, NULL},
+	{op0, op1, crn, crm, op2, name, answers, "direct", NULL, NULL, {NULL}},
+#define INTERFACE(op0, op1, crn, crm, op2, name, answers, read, write, by) \
+	{op0, op1, crn, crm, op2, name, answers, by, NULL, NULL, {read, write}},
+#define IDENTITY(op0, op1, crn, crm, op2, name, by) \
+	{op0, op1, crn, crm, op2, name, "c---", by, some, NULL, {NULL}},
+#define UNDEFINED(op0, op1, crn, crm, op2, name, by) \
+	{op0, op1, crn, crm, op2, name, "----", by, NULL, NULL, {NULL}},
 #define TRAPPED(op0, op1, crn, crm, op2, name, answers, read, write, by) \
-	{op0, op1, crn, crm, op2, name, answers, by, read, write},
+	{op0, op1, crn, crm, op2, name, answers, by, read, write, {NULL}},
 #include "virtual/vsysreg.def"
 };
 
@@ -113,6 +120,37 @@ static void every_encoding_answers_as_its_row_declares(void **s)
 	assert_int_equal(spinlock_fake_held(), 0);
 }
 
+/* The CPU interface's registers are answered in the directions that they have, and only in such a VM. */
+static void an_interface_in_software_answers_and_no_other(void **s)
+{
+	u32 answered = 0;
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+		const char *by = r->by;
+
+		if (strncmp(by, "ICH_HCR_EL2.TC", 14) && strncmp(by, "ICH_HCR_EL2.TALL", 16))
+			continue;
+		for (u32 write = 0; write < 2; write++) {
+			struct access a = {.offset = KEY((u32)r->op0, (u32)r->op1, (u32)r->crn, (u32)r->crm,
+			                                 (u32)r->op2),
+			                   .size = 8,
+			                   .write = write};
+
+			assert_true(!r->in_software[write] || r->answers[write] == 'd');
+			vm->vgic.software = false;
+			assert_int_equal(vsysreg_access(v, &a), UNDEF);
+			vm->vgic.software = true;
+			assert_int_equal(vsysreg_access(v, &a), r->in_software[write] ? DONE : UNDEF);
+			answered += r->in_software[write] != NULL;
+		}
+	}
+	vm->vgic.software = false;
+	assert_int_equal(answered, 8 * 2 + 7);
+	assert_int_equal(spinlock_fake_held(), 0);
+}
+
 static void key_is_taken_from_the_syndrome_bit_by_bit(void **s)
 {
 	(void)s;
@@ -180,6 +218,7 @@ int main(void)
 		ALONE(every_encoding_has_a_row_and_every_row_an_encoding),
 		ALONE(answers_are_four_letters_and_agree_with_the_functions),
 		ALONE(every_encoding_answers_as_its_row_declares),
+		ALONE(an_interface_in_software_answers_and_no_other),
 		ALONE(key_is_taken_from_the_syndrome_bit_by_bit),
 		ALONE(reads_that_are_zero_say_so),
 		ALONE(os_lock_is_there_and_open),
