@@ -304,10 +304,11 @@ static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v)
 static struct vcpu *dispatch_rare(struct vcpu *v)
 {
 	u64 begin = timer_count();
+	enum verdict verdict = interpret_rare(v);
 
-	if (interpret_rare(v) == UNDEF)
+	if (verdict == UNDEF)
 		inject_undefined(v, v->exit.esr & ESR_IL);
-	else
+	else if (verdict != AGAIN)
 		step(v);
 	v->counters.exits[cause_of(v)].ticks += timer_count() - begin;
 	return NULL;
@@ -454,13 +455,13 @@ struct vcpu *dispatch(struct vcpu *v)
 }
 
 /*
- * The guest's own timer concerns nobody but the guest; a kick, too, if there is nothing for the loop but an
+ * The guest's own timer and counters concern nobody but the guest; a kick, too, if there is nothing for the loop but an
  * interrupt for it. All else is the loop's.
  */
 static bool stays_in_guest(const struct vcpu *v, enum counter_cause cause)
 {
 	return cause == COUNTER_TIMER || cause == COUNTER_TIMER_PHYSICAL ||
-	       (cause == COUNTER_KICK && !run_is_wanted(v));
+	       (cause == COUNTER_KICK && !run_is_wanted(v)) || cause == COUNTER_PMU;
 }
 
 struct vcpu *dispatch_interrupt(struct vcpu *v)

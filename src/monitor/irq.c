@@ -7,6 +7,7 @@
 
 #include "machine/cpu.h"
 #include "machine/gic.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
@@ -32,6 +33,8 @@ void irq_init_cpu(void)
 	gic_enable_private(TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
 		gic_enable_private(TIMER_PHYSICAL_PPI);
+	if (pmu_interrupt())
+		gic_enable_private(pmu_interrupt());
 }
 
 void irq_kick_cpu(u32 cpu)
@@ -76,6 +79,11 @@ enum counter_cause irq_handle_loaded(struct vcpu *v)
 		gic_end(intid);
 		vgic_mail_receive(v);
 		return COUNTER_KICK;
+	}
+	if (v->pmu.used && intid == pmu_interrupt()) {
+		gic_drop(intid);
+		vgic_fire_hardware(v, intid);
+		return COUNTER_PMU;
 	}
 	enum counter_cause cause = handle_rare(intid);
 

@@ -9,6 +9,7 @@
 #include "monitor/vm.h"
 #include "virtual/vgic.h"
 #include "virtual/vid.h"
+#include "virtual/vpmu.h"
 #include "virtual/vtimer.h"
 
 /* --- constants --- */
@@ -35,7 +36,7 @@ static enum verdict id_read(struct vcpu *v, struct access *a)
 
 /* --- the table --- */
 
-#define X 0
+#define X 0 /* find_numbered() */
 #define DIRECT(op0, op1, crn, crm, op2, name, answers)
 #define IDENTITY(op0, op1, crn, crm, op2, name, by)
 #define UNDEFINED(op0, op1, crn, crm, op2, name, by)
@@ -71,10 +72,22 @@ static bool is_id_register(u32 key)
 	return block == VSYSREG_KEY(3, 0, 0, 0, 0) && (key & VSYSREG_KEY(0, 0, 0, 15, 0));
 }
 
+/* op0 = 3, op1 = 3, CRn = 14, CRm = 8..15: the numbered counters of the PMU, whose rows are for eight each. */
+static __attribute__((noinline)) u32 find_numbered(u32 key)
+{
+	u32 first = key & ~VSYSREG_KEY(0, 0, 0, 0, 7);
+
+	return (first | VSYSREG_KEY(0, 0, 0, 7, 0)) == VSYSREG_KEY(3, 3, 14, 15, 0)
+	               ? index_find(&by_key, first)
+	               : 0;
+}
+
 static inline enum verdict access_row(struct vcpu *v, struct access *a)
 {
 	u32 row = index_find(&by_key, a->offset);
-	if (!row)
+	if (unlikely(!row))
+		row = find_numbered(a->offset);
+	if (unlikely(!row))
 		return UNDEF;
 	reg_function function = functions[row - 1][a->write];
 	return function ? function(v, a) : UNDEF;
