@@ -455,13 +455,13 @@ struct vcpu *dispatch(struct vcpu *v)
 }
 
 /*
- * The guest's own timer and counters concern nobody but the guest; a kick, too, if there is nothing for the loop but an
+ * The guest's own timer concerns nobody but the guest; a kick, too, if there is nothing for the loop but an
  * interrupt for it. All else is the loop's.
  */
 static bool stays_in_guest(const struct vcpu *v, enum counter_cause cause)
 {
 	return cause == COUNTER_TIMER || cause == COUNTER_TIMER_PHYSICAL ||
-	       (cause == COUNTER_KICK && !run_is_wanted(v)) || cause == COUNTER_PMU;
+	       (cause == COUNTER_KICK && !run_is_wanted(v));
 }
 
 struct vcpu *dispatch_interrupt(struct vcpu *v)

@@ -66,6 +66,13 @@ static __attribute__((noinline)) enum counter_cause handle_rare(u32 intid)
 	}
 }
 
+static __attribute__((noinline)) enum counter_cause handle_overflow(struct vcpu *v, u32 intid)
+{
+	gic_drop(intid);
+	vgic_fire_hardware(v, intid);
+	return COUNTER_PMU;
+}
+
 enum counter_cause irq_handle_loaded(struct vcpu *v)
 {
 	u32 intid = gic_acknowledge();
@@ -80,11 +87,8 @@ enum counter_cause irq_handle_loaded(struct vcpu *v)
 		vgic_mail_receive(v);
 		return COUNTER_KICK;
 	}
-	if (v->pmu.used && intid == pmu_interrupt()) {
-		gic_drop(intid);
-		vgic_fire_hardware(v, intid);
-		return COUNTER_PMU;
-	}
+	if (intid == pmu_interrupt() && v->pmu.used)
+		return handle_overflow(v, intid);
 	enum counter_cause cause = handle_rare(intid);
 
 	if (cause == COUNTER_MAINTENANCE)
