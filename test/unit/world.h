@@ -93,7 +93,7 @@ static inline void world_pmu(u64 version, u64 counters)
 {
 	u64 own[CPU_ID_REGISTERS] = {[FEATURE_AT(5, 0)] = version << 8};
 
-	write_sysreg(pmcr_el0, 0x41013000 & ~PMCR_N | field_put(PMCR_N, counters));
+	write_sysreg(pmcr_el0, field_put(PMCR_N, counters));
 	pmu_probe(own);
 	if (pmu_counters())
 		fake_id_register(5, 0, (u64)pmu_version() << 8);
