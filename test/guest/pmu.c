@@ -18,7 +18,7 @@
 #define CYCLES  BIT(31)
 #define ALL     0xffffffffUL
 enum { SW_INCR = 0, INST_RETIRED = 8, CPU_CYCLES = 0x11 };
-enum { PMU_INTID = 23, EC_TRAPPED = 0x18, OVERFLOWS = 16 };
+enum { PMU_INTID = 23, EC_TRAPPED = 0x18, OVERFLOWS = 6 };
 enum { USER_EN = 1, USER_SW = 2, USER_CR = 4 };
 
 extern u8 user_loop[], user_cycles[], user_increment[];
@@ -220,6 +220,7 @@ static void user_enable(void)
 /* QEMU's timer is one count early; then it looks again when the program does, or at a change of exception level. */
 static bool counters_looked_at(void)
 {
+	run_el1(1000);
 	return (read_register(pmevcntr0_el0) | read_register(pmccntr_el0)) != 0;
 }
 
@@ -237,8 +238,8 @@ static void overflow(void)
 		u32 before = taken[cpu];
 		bool cycles = i % 2;
 
-		write_register(pmevcntr0_el0, cycles ? 0 : 0xfffff000);
-		write_register(pmccntr_el0, cycles ? -4096UL : 0);
+		write_register(pmevcntr0_el0, cycles ? 0 : 0xfffffc00);
+		write_register(pmccntr_el0, cycles ? -1024UL : 0);
 		ignored = i % 3;
 		isb();
 		write_register(pmcr_el0, PMCR_LC | PMCR_E);

@@ -9,7 +9,7 @@ static struct vcpu *v;
 
 static void start(void)
 {
-	world_pmu(4, 31);
+	world_pmu(PMU_V3P4, 31);
 	world_power_on();
 	vm = world_vm(2);
 	v = vm->vcpus[0];
