@@ -330,7 +330,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(tree_is_sound),
 	TEST(root_is_virt_by_compatible),
 	TEST(pmu_is_there_if_it_is_given_with_its_interrupt_if_it_has_one),
-		TEST(console_is_the_uart),
+	TEST(console_is_the_uart),
 	TEST(bootargs_are_handed_on),
 	TEST(empty_bootargs_are_an_empty_string),
 	TEST(initrd_has_start_and_end),
