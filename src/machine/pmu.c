@@ -138,10 +138,10 @@ void pmu_load(const struct pmu *p)
 	write_sysreg(pmccntr_el0, p->cycles);
 	write_sysreg(pmselr_el0, p->select);
 	write_sysreg(pmuserenr_el0, p->user);
+	write_sysreg(pmcr_el0, p->control);
 	write_sysreg(pmcntenset_el0, p->enabled);
 	write_sysreg(pmintenset_el1, p->interrupting);
-	write_sysreg(pmovsset_el0, p->overflown);
-	write_sysreg(pmcr_el0, p->control);
+	write_sysreg(pmovsset_el0, p->overflown); /* QEMU sets the line here, not by E */
 	trap(!common.direct);
 }
 
