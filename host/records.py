@@ -130,7 +130,7 @@ def save(path, lines):
 
 CAUSES = {0x00: "undefined", 0x01: "wfx", 0x07: "fp", 0x16: "hvc", 0x17: "smc", 0x18: "sysreg", 0x19: "sve",
           0x20: "fetch", 0x24: "mmio", 64: "timer", 65: "physical-timer", 66: "kick", 67: "maintenance",
-          68: "deadline", 69: "device", 70: "serror"}
+          68: "deadline", 69: "device", 70: "serror", 71: "pmu"}
 KINDS = {BOOT: "boot", START: "start", STOP: "stop"}
 DEVICES = ((0x08000000, 0x10000, "GICD"), (0x080a0000, 0xf60000, "GICR"), (0x09000000, 0x1000, "PL011"),
            (0x09010000, 0x1000, "PL031"))

@@ -2,7 +2,7 @@
 /* Filling of an index. */
 #include "lib/index.h"
 
-_Static_assert(INDEX_SLOTS == 64, "index_first_slot() takes six bits");
+_Static_assert(INDEX_SLOTS == 128, "index_first_slot() takes seven bits");
 
 void index_clear(struct index *x) { *x = (struct index){0}; }
 

@@ -6,7 +6,7 @@
 #pragma once
 #include "lib/types.h"
 
-enum { INDEX_SLOTS = 64 }; /* at most half of them are taken */
+enum { INDEX_SLOTS = 128 }; /* at most half of them are taken */
 
 struct index {
 	u64 slots[INDEX_SLOTS]; /* the key, and above it the row's number plus 1; 0: free */
@@ -18,7 +18,7 @@ void index_clear(struct index *x);
 bool index_add(struct index *x, u32 key, u32 row);
 
 /* Multiplication by the golden ratio spreads keys that differ in any bits over the upper ones. */
-static inline u32 index_first_slot(u32 key) { return key * 0x9e3779b1U >> 26; }
+static inline u32 index_first_slot(u32 key) { return key * 0x9e3779b1U >> 25; }
 
 /* The row's number plus 1; 0: there is none. */
 static inline u32 index_find(const struct index *x, u32 key)

@@ -10,6 +10,7 @@
 #include "machine/barrier.h"
 #include "machine/context.h"
 #include "machine/feature.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "machine/tlb.h"
 
@@ -20,6 +21,7 @@ static bool cntpoff_works;
 static u32 lengths_of_all = ~0U, lengths_of_any; /* feature_quadwords() */
 static u64 vector_bytes;                         /* what comes of them */
 
+#define ID_DFR0      FEATURE_AT(1, 2)
 #define ID_AA64PFR0  FEATURE_AT(4, 0)
 #define ID_AA64PFR1  FEATURE_AT(4, 1)
 #define ID_AA64ZFR0  FEATURE_AT(4, 4)
@@ -91,6 +93,13 @@ static u32 probe_lengths(void)
 	return lengths;
 }
 
+/* A PMU that is not PMUv3 is none; so is one whose counters not all CPUs have. */
+static void hide_pmu(u64 *registers)
+{
+	registers[ID_DFR0] &= ~ID_DFR0_PERFMON;
+	registers[ID_AA64DFR0] &= ~ID_AA64DFR0_PMUVER;
+}
+
 /* What can be trusted to exist on both of two CPUs (virtual/vid.def: what a guest sees of it). */
 void cpu_probe(void)
 {
@@ -98,6 +107,9 @@ void cpu_probe(void)
 	u64 own[CPU_ID_REGISTERS] = {0};
 
 	read_id_registers(own);
+	pmu_probe(own);
+	if (!pmu_counters())
+		hide_pmu(own);
 	for (u32 at = 0; at < CPU_ID_REGISTERS; at++)
 		id_registers[at] = probed ? feature_common(at, id_registers[at], own[at]) : own[at];
 	probed = true;
@@ -177,17 +189,18 @@ static u64 trap_control(const u64 *own)
 }
 
 /*
- * Debug and PMU: breakpoints are the guest's own; OS lock, trace, SPE, TRBE, DCC and PMU are not. What is 0 here
+ * Debug and PMU: breakpoints are the guest's own; OS lock, trace, SPE, TRBE and DCC are not; the PMU is once a guest
+ * uses it. What is 0 here
  * says no to the newer: E2PB, E2TB (buffers are EL2's), EnSPM, EBWE, EnSTEPOP (trapped), PMEE.
  */
 static void init_debug(const u64 *own)
 {
 	u64 mdcr = MDCR_TDOSA | MDCR_TDRA | MDCR_TTRF | MDCR_TPMS | MDCR_TDCC;
-	u64 pmu = field_get(ID_AA64DFR0_PMUVER, own[ID_AA64DFR0]);
+	u32 pmu = (u32)field_get(ID_AA64DFR0_PMUVER, own[ID_AA64DFR0]);
 
-	if (pmu != 0 && pmu != 0xf)
-		mdcr |= field_put(MDCR_HPMN, (read_sysreg(pmcr_el0) >> 11) & 31) | MDCR_TPM | MDCR_TPMCR;
 	write_sysreg(mdcr_el2, mdcr);
+	if (pmu != 0 && pmu != 0xf)
+		pmu_init_cpu(pmu);
 	write_sysreg(oslar_el1, 0); /* the lock would silence the guest's own breakpoints */
 }
 

@@ -10,12 +10,10 @@
 static const struct {
 	u8 at, nibble;
 } signed_fields[] = {
-	{FEATURE_AT(1, 2), 6},  /* ID_DFR0_EL1.PerfMon */
 	{FEATURE_AT(3, 5), 0},  /* ID_DFR1_EL1.MTPMU */
 	{FEATURE_AT(4, 0), 4},  /* ID_AA64PFR0_EL1.FP */
 	{FEATURE_AT(4, 0), 5},  /* ID_AA64PFR0_EL1.AdvSIMD */
 	{FEATURE_AT(4, 1), 10}, /* ID_AA64PFR1_EL1.MTE_frac */
-	{FEATURE_AT(5, 0), 2},  /* ID_AA64DFR0_EL1.PMUVer */
 	{FEATURE_AT(5, 0), 9},  /* ID_AA64DFR0_EL1.DoubleLock */
 	{FEATURE_AT(5, 0), 12}, /* ID_AA64DFR0_EL1.MTPMU */
 	{FEATURE_AT(7, 0), 6},  /* ID_AA64MMFR0_EL1.TGran64 */

@@ -63,7 +63,9 @@
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA  BIT(11)
 #define MDCR_TPMS  BIT(14)
+#define MDCR_HPMD  BIT(17)
 #define MDCR_TTRF  BIT(19)
+#define MDCR_HCCD  BIT(23)
 #define MDCR_TDCC  BIT(27)
 
 /* HCRX_EL2, MPAM2_EL2, MPAMHCR_EL2, MPAMIDR_EL1 */
@@ -120,5 +122,6 @@
 #define ID_AA64MMFR1_HCX      FIELD(43, 40)
 #define ID_AA64MMFR2_FWB      FIELD(43, 40)
 #define ID_AA64DFR0_PMUVER    FIELD(11, 8)
+#define ID_DFR0_PERFMON       FIELD(27, 24)
 #define ID_AA64DFR0_BRPS      FIELD(15, 12)
 #define ID_AA64DFR0_WRPS      FIELD(23, 20)

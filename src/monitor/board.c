@@ -35,7 +35,7 @@ struct walk {
 	struct board *board;
 	const char *stdout_path;
 	struct uart uarts[UARTS]; /* in the tree's order */
-	u32 uart_count;
+	u32 uart_count, pmus;
 };
 
 static u64 cells(const void *at, u32 count)
@@ -52,14 +52,25 @@ static u64 cells(const void *at, u32 count)
 static bool is(const char *name, const char *wanted) { return *name == *wanted && strcmp(name, wanted) == 0; }
 
 /* What a node of the board is to us, by its `compatible`. */
-enum role { NOTHING, GIC, UART, RTC, PSCI, MODULE };
+enum role { NOTHING, GIC, UART, RTC, PSCI, PMU, MODULE };
 static const struct {
 	const char *name;
 	enum role role;
 } roles[] = {
-	{"arm,gic-v3", GIC},    {"arm,pl011", UART},    {"arm,pl031", RTC},
-	{"arm,psci-1.0", PSCI}, {"arm,psci-0.2", PSCI}, {"multiboot,module", MODULE},
+	{"arm,gic-v3", GIC},      {"arm,pl011", UART},    {"arm,pl031", RTC},
+	{"arm,psci-1.0", PSCI},   {"arm,psci-0.2", PSCI}, {"multiboot,module", MODULE},
+	{"arm,armv8-pmuv3", PMU},
 };
+
+/* The binding (arm/pmu) names each kind of CPU. */
+static bool is_cpu_pmu(const char *name)
+{
+	u64 length = strlen(name);
+
+	if (strncmp(name, "arm,cortex-", 11) != 0 && strncmp(name, "arm,neoverse-", 13) != 0)
+		return false;
+	return strcmp(name + length - 4, "-pmu") == 0;
+}
 
 static enum role role_of(const struct node *n)
 {
@@ -67,6 +78,8 @@ static enum role role_of(const struct node *n)
 		for (u32 i = 0; i < ARRAY_COUNT(roles); i++)
 			if (is(n->compatible + at, roles[i].name))
 				return roles[i].role;
+		if (is_cpu_pmu(n->compatible + at))
+			return PMU;
 		at += (u32)strlen(n->compatible + at) + 1;
 	}
 	return NOTHING;
@@ -166,6 +179,19 @@ static void end_reserved(struct walk *w, const struct node *n)
 		board_reserve(w->board, range);
 }
 
+/* <type number flags>: type 1 is a PPI, numbered from 16 (arm,gic-v3 binding). */
+static void end_pmu(struct walk *w, const struct node *n)
+{
+	u32 intid = 0;
+
+	if (n->disabled)
+		return;
+	if (n->interrupts_size >= 12 && cells(n->interrupts, 1) == 1)
+		intid = (u32)cells((const u8 *)n->interrupts + 4, 1) + 16;
+	w->board->pmu_intid = intid < 32 && (!w->pmus || intid == w->board->pmu_intid) ? intid : 0;
+	w->pmus++;
+}
+
 static void end_compatible(struct walk *w, const struct node *n)
 {
 	struct board *b = w->board;
@@ -185,6 +211,9 @@ static void end_compatible(struct walk *w, const struct node *n)
 		break;
 	case PSCI:
 		b->psci = n->method && strcmp(n->method, "smc") == 0;
+		break;
+	case PMU:
+		end_pmu(w, n);
 		break;
 	case MODULE: /* 64-bit address and size, whatever the parent says */
 		if (n->reg_size == 16)

@@ -22,6 +22,7 @@ struct board {
 	struct board_range gic_dist, gic_redist; /* size 0: none */
 	struct board_range uart, rtc;
 	u32 uart_intid;
+	u32 pmu_intid; /* the PPI of the CPUs' PMU; 0: none, or not the same for all */
 	bool psci;
 	struct board_range initrd; /* the description of the VMs; size 0: none */
 	const char *bootargs;      /* "" if none */

@@ -19,6 +19,7 @@ static const char *const names[COUNTER_CAUSES] = {
 	[COUNTER_DEADLINE] = "deadline",
 	[COUNTER_DEVICE] = "device",
 	[COUNTER_SERROR] = "serror",
+	[COUNTER_PMU] = "pmu",
 };
 
 const char *counter_name(u32 cause)

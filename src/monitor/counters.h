@@ -16,6 +16,7 @@ enum counter_cause {
 	COUNTER_DEADLINE,    /* EL2's timer */
 	COUNTER_DEVICE,      /* a device of EL2, or a spurious interrupt */
 	COUNTER_SERROR,
+	COUNTER_PMU, /* an overflow of the guest's own counters */
 	COUNTER_CAUSES,
 };
 

@@ -306,10 +306,11 @@ static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v)
 static struct vcpu *dispatch_rare(struct vcpu *v)
 {
 	u64 begin = timer_count();
+	enum verdict verdict = interpret_rare(v);
 
-	if (interpret_rare(v) == UNDEF)
+	if (verdict == UNDEF)
 		inject_undefined(v, v->exit.esr & ESR_IL);
-	else
+	else if (verdict != AGAIN)
 		step(v);
 	v->counters.exits[cause_of(v)].ticks += timer_count() - begin;
 	return NULL;

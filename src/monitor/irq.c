@@ -7,6 +7,7 @@
 
 #include "machine/cpu.h"
 #include "machine/gic.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
@@ -32,6 +33,8 @@ void irq_init_cpu(void)
 	gic_enable_private(TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
 		gic_enable_private(TIMER_PHYSICAL_PPI);
+	if (pmu_interrupt())
+		gic_enable_private(pmu_interrupt());
 }
 
 void irq_kick_cpu(u32 cpu)
@@ -63,6 +66,13 @@ static __attribute__((noinline)) enum counter_cause handle_rare(u32 intid)
 	}
 }
 
+static __attribute__((noinline)) enum counter_cause handle_overflow(struct vcpu *v, u32 intid)
+{
+	gic_drop(intid);
+	vgic_fire_hardware(v, intid);
+	return COUNTER_PMU;
+}
+
 enum counter_cause irq_handle_loaded(struct vcpu *v)
 {
 	u32 intid = gic_acknowledge();
@@ -77,6 +87,8 @@ enum counter_cause irq_handle_loaded(struct vcpu *v)
 		vgic_mail_receive(v);
 		return COUNTER_KICK;
 	}
+	if (intid == pmu_interrupt() && v->pmu.used)
+		return handle_overflow(v, intid);
 	enum counter_cause cause = handle_rare(intid);
 
 	if (cause == COUNTER_MAINTENANCE)

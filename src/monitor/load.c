@@ -11,6 +11,7 @@
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/cache.h"
+#include "machine/pmu.h"
 #include "monitor/entropy.h"
 #include "monitor/image.h"
 #include "monitor/memory.h"
@@ -64,6 +65,8 @@ static void write_tree(struct vm *vm)
 		.cpus = vm->vcpu_count,
 		.memory = vm->memory_size,
 		.bootargs = d->bootargs,
+		.pmu = vm->has_pmu,
+		.pmu_intid = pmu_interrupt(),
 		.seeded = true,
 	};
 

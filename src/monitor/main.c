@@ -13,6 +13,7 @@
 #include "machine/gich.h"
 #include "machine/layout.h"
 #include "machine/mmu.h"
+#include "machine/pmu.h"
 #include "machine/psci.h"
 #include "machine/rtc.h"
 #include "machine/timer.h"
@@ -160,6 +161,7 @@ static void init_cpu(void)
 
 static void init_devices(void)
 {
+	pmu_set_interrupt(board.pmu_intid);
 	gic_init(mmu_map_linear(board.gic_dist.base, board.gic_dist.size, MMU_EL2_DEVICE),
 	         mmu_map_linear(board.gic_redist.base, board.gic_redist.size, MMU_EL2_DEVICE),
 	         board.gic_redist.size);

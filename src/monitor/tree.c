@@ -4,7 +4,7 @@
  * that board runs. Of libfdt only fdt.o and fdt_sw.o are used, sequentially; the first error is kept and
  * the rest skipped. No state, no locks.
  * Devicetree Specification v0.4; Linux Documentation/devicetree/bindings: arm/cpus, arm/psci,
- * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, timer/arm,arch_timer.
+ * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, timer/arm,arch_timer, arm/pmu.
  */
 #include "monitor/tree.h"
 #include <libfdt.h>
@@ -159,6 +159,17 @@ static void write_interrupts(struct writer *w, const struct tree_machine *m)
 	end(w);
 }
 
+static void write_pmu(struct writer *w, const struct tree_machine *m)
+{
+	if (!m->pmu)
+		return;
+	begin(w, "pmu");
+	text(w, "compatible", "arm,armv8-pmuv3");
+	if (m->pmu_intid)
+		CELLS(w, "interrupts", GIC_PPI, m->pmu_intid - VGIC_SGIS, LEVEL_HIGH);
+	end(w);
+}
+
 static void write_devices(struct writer *w)
 {
 	begin(w, "apb-pclk");
@@ -198,6 +209,7 @@ static void write_root(struct writer *w, const struct tree_machine *m)
 	write_memory(w, m);
 	write_cpus(w, m);
 	write_interrupts(w, m);
+	write_pmu(w, m);
 	write_devices(w);
 	end(w);
 }

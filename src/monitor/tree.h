@@ -13,6 +13,8 @@ struct tree_machine {
 	u64 memory;                     /* bytes from DESCRIBE_RAM_BASE on */
 	const char *bootargs;           /* never NULL */
 	ipa_t initrd_start, initrd_end; /* the end is the first byte behind it; both 0: none */
+	bool pmu;                       /* its CPUs have performance monitors, */
+	u32 pmu_intid;                  /* which interrupt by this PPI; 0: not at all */
 	bool seeded;                    /* false: there is no entropy, and no seed is given */
 	u8 rng_seed[TREE_SEED_SIZE];
 	u64 kaslr_seed;

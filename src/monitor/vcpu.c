@@ -58,6 +58,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 {
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fpu, 0, sizeof(v->fpu));
+	memset(&v->pmu, 0, sizeof(v->pmu));
 	v->vectors_clear = true;
 	context_reset(&v->context);
 	v->regs.pc = entry;
@@ -90,6 +91,8 @@ void vcpu_load(struct vcpu *v)
 		fpu_clear_vectors();
 	else
 		fpu_load_vectors(&v->fpu, v->vectors);
+	if (v->pmu.used)
+		pmu_load(&v->pmu.state);
 	vgic_load(v);
 	v->loaded = true;
 }
@@ -104,6 +107,8 @@ void vcpu_unload(struct vcpu *v)
 		fpu_save_vectors(&v->fpu, v->vectors);
 	else
 		fpu_save(&v->fpu);
+	if (v->pmu.used)
+		pmu_save(&v->pmu.state);
 	v->vectors_clear = false;
 	context_save(&v->context);
 	v->serror = cpu_virtual_serror_waits(); /* the guest may have taken it */

@@ -7,6 +7,7 @@
 #include "monitor/trace.h"
 #include "virtual/reg.h"
 #include "virtual/vgic.h"
+#include "virtual/vpmu.h"
 #include "virtual/vtimer.h"
 
 struct vm;
@@ -57,6 +58,7 @@ struct vcpu {
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
 	struct context context;
 	struct fpu fpu;
+	struct vpmu pmu;
 
 	/* Never changes. */
 	struct vm *vm;

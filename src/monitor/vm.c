@@ -9,6 +9,7 @@
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/cpu.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "monitor/console.h"
 #include "monitor/irq.h"
@@ -68,6 +69,8 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
 		vgic_link_hardware(v, TIMER_PHYSICAL_PPI);
+	if (vm->has_pmu && pmu_interrupt())
+		vgic_link_hardware(v, pmu_interrupt());
 	return v;
 }
 
@@ -103,6 +106,7 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.id_registers = vid_shown(description->cpu),
 		.has_pauth = vid_has_pauth(vid_shown(description->cpu)),
 		.has_ras = vid_has_ras(vid_shown(description->cpu)),
+		.has_pmu = vid_has_pmu(vid_shown(description->cpu)),
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),

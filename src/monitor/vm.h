@@ -30,7 +30,7 @@ struct vm {
 	const struct vm_description *description;
 	u64 memory_size;
 	const u64 *id_registers; /* what its CPUs show (virtual/vid.h) */
-	bool has_pauth, has_ras; /* so they say */
+	bool has_pauth, has_ras, has_pmu; /* so they say */
 	u32 vcpu_count;
 	struct vcpu *vcpus[VM_VCPU_MAX];
 	struct device devices[VM_DEVICE_MAX]; /* sorted by base */

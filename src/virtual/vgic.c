@@ -8,6 +8,7 @@
 
 #include "lib/require.h"
 #include "lib/string.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "monitor/irq.h"
 #include "monitor/vm.h"
@@ -299,7 +300,7 @@ void vgic_maintain(struct vcpu *v)
 	spinlock_give(&v->vm->vgic.lock);
 }
 
-/* The level that the linked timers of an unloaded vCPU would have. */
+/* The level that the linked timers and counters of an unloaded vCPU would have. */
 static u32 saved_lines(const struct vcpu *v)
 {
 	const struct context *c = &v->context;
@@ -312,6 +313,8 @@ static u32 saved_lines(const struct vcpu *v)
 	if ((c->cntp_ctl_el0 & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE &&
 	    now >= c->cntp_cval_el0)
 		lines |= vgic_bit(TIMER_PHYSICAL_PPI);
+	if (pmu_saved_line(&v->pmu.state) && pmu_interrupt())
+		lines |= vgic_bit(pmu_interrupt());
 	return lines & v->vgic.private.hardware;
 }
 

@@ -16,6 +16,7 @@
  */
 #include "virtual/vgic_list.h"
 
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "monitor/irq.h"
 
@@ -71,6 +72,8 @@ bool vgic_hardware_line(u32 intid)
 		return timer_guest_virtual_line();
 	if (intid == TIMER_PHYSICAL_PPI)
 		return timer_guest_physical_line();
+	if (intid == pmu_interrupt())
+		return pmu_line();
 	return true; /* it fires again by itself if it was wrong to offer it */
 }
 

@@ -114,6 +114,11 @@ bool vid_has_sve(const u64 *registers_shown)
 
 bool vid_has_ras(const u64 *registers_shown) { return registers_shown[32] & FIELD(31, 28); }
 
+bool vid_has_pmu(const u64 *registers_shown)
+{
+	return registers_shown[40] & FIELD(11, 8); /* CRm = 5: ID_AA64DFR0_EL1 */
+}
+
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack)
 {
 	for (u32 i = 0; baseline != VID_HOST && i < ARRAY_COUNT(fields); i++) {

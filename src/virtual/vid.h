@@ -20,9 +20,10 @@ void vid_init(u64 (*machine_id)(u32 crm, u32 op2));
 const u64 *vid_shown(enum vid_baseline baseline);
 /* Whether this machine lacks something of the baseline; the first such field. */
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack);
-/* Whether registers as vid_shown() gives them show pointer authentication, SVE. */
+/* Whether registers as vid_shown() gives them show pointer authentication, SVE, the PMU. */
 bool vid_has_pauth(const u64 *shown);
 bool vid_has_ras(const u64 *shown);
 bool vid_has_sve(const u64 *shown);
+bool vid_has_pmu(const u64 *shown);
 /* One register, given the machine's. */
 u64 vid_show(enum vid_baseline baseline, u32 crm, u32 op2, u64 machine);

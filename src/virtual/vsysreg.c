@@ -10,6 +10,7 @@
 #include "virtual/vgic.h"
 #include "virtual/vgic_interface.h"
 #include "virtual/vid.h"
+#include "virtual/vpmu.h"
 #include "virtual/vtimer.h"
 
 /* --- constants --- */
@@ -43,7 +44,7 @@ static enum verdict id_read(struct vcpu *v, struct access *a)
 
 /* --- the table --- */
 
-#define X 0
+#define X 0 /* find_numbered() */
 #define DIRECT(op0, op1, crn, crm, op2, name, answers)
 #define IDENTITY(op0, op1, crn, crm, op2, name, by)
 #define UNDEFINED(op0, op1, crn, crm, op2, name, by)
@@ -99,10 +100,24 @@ static bool is_id_register(u32 key)
 	return block == VSYSREG_KEY(3, 0, 0, 0, 0) && (key & VSYSREG_KEY(0, 0, 0, 15, 0));
 }
 
-static __attribute__((noinline)) enum verdict access_interface(struct vcpu *v, struct access *a)
+/* op0 = 3, op1 = 3, CRn = 14, CRm = 8..15: the numbered counters of the PMU, whose rows are for eight each. */
+static u32 find_numbered(u32 key)
 {
-	u32 row = v->vm->vgic.software ? index_find(&interface_by_key, a->offset) : 0;
-	reg_function function = row ? interface_functions[row - 1][a->write] : NULL;
+	u32 first = key & ~VSYSREG_KEY(0, 0, 0, 0, 7);
+
+	return (first | VSYSREG_KEY(0, 0, 0, 7, 0)) == VSYSREG_KEY(3, 3, 14, 15, 0)
+	               ? index_find(&by_key, first)
+	               : 0;
+}
+
+/* What has no row of its own, or one only in a VM with an interrupt controller in software. */
+static __attribute__((noinline)) enum verdict access_rare(struct vcpu *v, struct access *a)
+{
+	u32 numbered = find_numbered(a->offset),
+	    interface = v->vm->vgic.software ? index_find(&interface_by_key, a->offset) : 0;
+	reg_function function = numbered    ? functions[numbered - 1][a->write]
+	                        : interface ? interface_functions[interface - 1][a->write]
+	                                    : NULL;
 
 	return function ? function(v, a) : UNDEF;
 }
@@ -111,7 +126,7 @@ static inline enum verdict access_row(struct vcpu *v, struct access *a)
 {
 	u32 row = index_find(&by_key, a->offset);
 	if (unlikely(!row))
-		return access_interface(v, a);
+		return access_rare(v, a);
 	reg_function function = functions[row - 1][a->write];
 	return function ? function(v, a) : UNDEF;
 }

@@ -32,7 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline, self.gics = None, []
+        self.baseline, self.gics, self.icount = None, [], False
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -55,6 +55,8 @@ class Test:
             self.modes = ()
         elif option == "type":
             self.types = True
+        elif option == "icount":
+            self.icount = True
         elif mode in MODES and word:
             self.words[mode].append(word)
         else:
@@ -99,11 +101,12 @@ def command(test, mode, model, image, extra):
             "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
             "--memory", "64M"]
         return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
-                "--cpu", "max,pauth-impdef=on" if model == "max" else model, *vm,
+                "--cpu", "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
                 *(f"--{what}" for what in extra)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",
             "-nodefaults", "-display", "none", "-monitor", "none",
+            *["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"] * test.icount,
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
             "-kernel", str(image), "-append", boot]
 

@@ -63,6 +63,32 @@ static void virt_board_is_understood_whole(void **s)
 	assert_int_equal(board.reserved_count, 0);
 }
 
+/* One number for all CPUs: a guest's interrupt has it, too. */
+static void pmus_interrupt_is_a_ppi_that_all_cpus_share(void **s)
+{
+	static const struct {
+		const char *pmu[2];
+		u32 interrupt[2][2], intid;
+	} cases[] = {
+		{{NULL}, {{0}}, 0},
+		{{"arm,armv8-pmuv3"}, {{1, 7}}, 23},
+		{{"arm,cortex-a53-pmu", "arm,cortex-a72-pmu"}, {{1, 6}, {1, 6}}, 22},
+		{{"arm,cortex-a53-pmu", "arm,neoverse-n1-pmu"}, {{1, 6}, {1, 7}}, 0},
+		{{"arm,cortex-a72-pmu"}, {{0, 7}}, 0},  /* an SPI */
+		{{"arm,cortex-a72-pmu"}, {{1, 16}}, 0}, /* there is none */
+		{{"arm,dsu-pmu"}, {{1, 7}}, 0},
+		{{"arm,cortex-a72"}, {{1, 7}}, 0},
+	};
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(cases); i++) {
+		memcpy(m.pmu, cases[i].pmu, sizeof(m.pmu));
+		memcpy(m.pmu_interrupt, cases[i].interrupt, sizeof(m.pmu_interrupt));
+		assert_null(reads());
+		assert_int_equal(board.pmu_intid, cases[i].intid);
+	}
+}
+
 static void affinities_are_in_the_trees_order(void **s)
 {
 	(void)s;
@@ -327,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ALONE(virt_board_is_understood_whole),
+		ALONE(pmus_interrupt_is_a_ppi_that_all_cpus_share),
 		ALONE(affinities_are_in_the_trees_order),
 		ALONE(disabled_cpu_is_left_out),
 		ALONE(more_cpus_than_we_can_use_are_left_out),

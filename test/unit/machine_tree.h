@@ -21,6 +21,8 @@ struct machine_tree {
 	u32 initrd_cells;
 	u32 uarts; /* pl011@9000000, pl011@9040000 */
 	bool rtc, seeds, first_uart_disabled;
+	const char *pmu[2]; /* compatible of PMUs, and the first two cells of their interrupts */
+	u32 pmu_interrupt[2][2];
 };
 
 static u8 machine_fdt[MACHINE_TREE_SIZE] __attribute__((aligned(8)));
@@ -116,6 +118,19 @@ static void put_uart(u64 base, u32 spi, bool disabled)
 	end();
 }
 
+static void put_pmus(const struct machine_tree *m)
+{
+	for (u32 i = 0; i < 2 && m->pmu[i]; i++) {
+		const fdt32_t interrupts[3] = {cpu_to_fdt32(m->pmu_interrupt[i][0]),
+		                               cpu_to_fdt32(m->pmu_interrupt[i][1]), cpu_to_fdt32(4)};
+
+		begin(i ? "pmu-1" : "pmu");
+		text("compatible", m->pmu[i]);
+		fdt_property(machine_fdt, "interrupts", interrupts, sizeof(interrupts));
+		end();
+	}
+}
+
 static void put_devices(const struct machine_tree *m)
 {
 	const u64 gic[4] = {0x8000000, 0x10000, 0x80a0000, 0xf60000}, rtc[2] = {0x9010000, 0x1000};
@@ -142,6 +157,7 @@ static void put_devices(const struct machine_tree *m)
 		put_cells("reg", rtc, 2);
 		end();
 	}
+	put_pmus(m);
 	if (m->method) {
 		begin("psci");
 		fdt_property(machine_fdt, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci", 35);

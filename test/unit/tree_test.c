@@ -95,6 +95,19 @@ CASE(root_is_virt_by_compatible)
 	HAS_CELLS("/", "interrupt-parent", fdt_get_phandle(fdt, node_at("/intc@8000000")));
 }
 
+CASE(pmu_is_there_if_it_is_given_with_its_interrupt_if_it_has_one)
+{
+	write_tree();
+	assert_true(fdt_path_offset(fdt, "/pmu") < 0);
+	machine.pmu = true;
+	write_tree();
+	HAS_TEXT("/pmu", "compatible", "arm,armv8-pmuv3");
+	lacks("/pmu", "interrupts");
+	machine.pmu_intid = 23;
+	write_tree();
+	HAS_CELLS("/pmu", "interrupts", 1, 7, 4);
+}
+
 CASE(console_is_the_uart)
 {
 	write_tree();
@@ -316,6 +329,7 @@ CASE(tree_off_its_alignment_is_a_bad_value)
 static const struct CMUnitTest tests[] = {
 	TEST(tree_is_sound),
 	TEST(root_is_virt_by_compatible),
+	TEST(pmu_is_there_if_it_is_given_with_its_interrupt_if_it_has_one),
 	TEST(console_is_the_uart),
 	TEST(bootargs_are_handed_on),
 	TEST(empty_bootargs_are_an_empty_string),

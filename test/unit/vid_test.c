@@ -63,8 +63,8 @@ static void what_has_state_we_do_not_switch_is_hidden(void **s)
 	/* PFR0: EL2, EL3, SEL2, MPAM, AMU, RME */
 	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
 	hides(4, 1, ~(NIBBLE(0) | NIBBLE(1))); /* PFR1: all but BT, SSBS */
-	/* DFR0: TraceVer, PMUVer, PMSVer, TraceFilt, TraceBuffer, BRBE */
-	hides(5, 0, NIBBLE(1) | NIBBLE(2) | NIBBLE(8) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
+	/* DFR0: TraceVer, PMSVer, TraceFilt, TraceBuffer, BRBE */
+	hides(5, 0, NIBBLE(1) | NIBBLE(8) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
 	hides(6, 0, NIBBLE(6));                                      /* TME */
 	hides(6, 1, NIBBLE(14) | NIBBLE(15));                        /* XS, LS64 */
 	hides(6, 2, NIBBLE(4));                                      /* MOPS */
@@ -93,6 +93,7 @@ static void fields_are_capped_where_more_would_need_state(void **s)
 		assert_int_equal(host(4, 0, value << 56) >> 56 & 15, value < 1 ? value : 1); /* CSV2 */
 		assert_int_equal(host(4, 0, value << 4) >> 4 & 15, value < 1 ? value : 1);   /* EL1 */
 		assert_int_equal(host(5, 0, value) & 15, value < 8 ? value : 8);             /* DebugVer */
+		assert_int_equal(host(5, 0, value << 8) >> 8 & 15, value < 7 ? value : 7);   /* PMUVer */
 		assert_int_equal(host(7, 0, value) & 15, value < 2 ? value : 2);             /* PARange */
 		assert_int_equal(host(7, 1, value) & 15, value < 2 ? value : 2);             /* HAFDBS */
 	}

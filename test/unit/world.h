@@ -9,6 +9,8 @@
 #include "lib/pool.h"
 #include "machine/cpu.h"
 #include "machine/gic.h"
+#include "machine/feature.h"
+#include "machine/pmu.h"
 #include "machine/sysreg.h"
 #include "machine/tlb.h"
 #include "monitor/console.h"
@@ -84,6 +86,19 @@ static inline void world_relax(void)
 			spinlock_give(&v->vm->vgic.lock);
 		}
 	on_cpu(here);
+}
+
+/* One more of the machine's CPUs has a PMU of this version and size; all of them, or none. */
+static inline void world_pmu(u64 version, u64 counters)
+{
+	u64 own[CPU_ID_REGISTERS] = {[FEATURE_AT(5, 0)] = version << 8};
+
+	write_sysreg(pmcr_el0, field_put(PMCR_N, counters));
+	pmu_probe(own);
+	if (pmu_counters())
+		fake_id_register(5, 0, (u64)pmu_version() << 8);
+	else
+		fake_id_register(5, 0, 0);
 }
 
 static inline void world_power_on(void)
