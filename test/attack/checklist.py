@@ -1,5 +1,6 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the checklist of attacks (test/attack/checklist), which says of itself how its lines look."""
+"""Reads the checklist of attacks (test/attack/checklist), which says of itself how its lines look; prints doc/attacks.md."""
 import dataclasses
 import pathlib
 import re
@@ -18,7 +19,8 @@ class Proof:
     kind: str  # kernel, unit, program
     name: str
     words: tuple = ()  # boot words, always
-    part: tuple = ()   # boot words of a run that is not full
+    ci: tuple = ()     # boot words of a run that is not full
+    full: tuple = ()   # of one that is
     rounds: int = 0    # repetitions of a full run, the boot word rounds=
     work: int = 0      # what the bystander does meanwhile, its boot word work=
 
@@ -44,8 +46,8 @@ def read_proof(text):
         raise Broken(f"{head}: there is no such test")
     for option in options:
         key, _, value = option.partition("=")
-        if key == "ci" and value:
-            proof.part += (value.replace(":", "="),)
+        if key in ("ci", "full") and value:
+            setattr(proof, key, (*getattr(proof, key), value.replace(":", "=")))
         elif key in ("rounds", "work") and value.isdigit():
             setattr(proof, key, int(value))
         else:
@@ -81,3 +83,40 @@ def read(path=HERE / "checklist"):
             raise Broken(f"{path.name}:{number}: {why}") from None
         lines.append(line)
     return lines
+
+
+HEAD = """# Attacks
+
+What a hostile or broken guest may try against the hypervisor and against other VMs, and what shows that it gets nowhere. Made
+from `test/attack/checklist` by `test/attack/checklist.py`; do not edit.
+
+Each kernel is a VM of its own beside a bystander (`test/guest/bystander.c`), which works on its memory, asks the hypervisor for
+something now and then, and prints. Its console, a hash of its memory and the number of instructions that it executed must be
+those of a run in which it is alone, exactly, on the deterministic clock; and EL2 must break no rule of the plugin's
+(doc/bench.md). It outlasts every attack. That the comparison can fail is tried each time: a bit of memory, an instruction and a
+letter of the console, planted one by one, are each seen as what they are.
+
+`test/attack/attack.py` runs all of this (so does `./corbel test guest`), `attack.py SR VG-07` some, `--full` with every
+repetition, where a run of each day does a hundredth. `--list` says what waits for a feature that Corbel does not have yet.
+"""
+
+
+def tests_of(line):
+    """The tests of a line as they are called, a kernel by its name alone."""
+    names = {"kernel": "{}", "unit": "unit {}", "program": "{}"}
+    return ", ".join(dict.fromkeys(names[proof.kind].format(proof.name) for proof in line.proofs)) or "–"
+
+
+def page(lines):
+    yield HEAD
+    for group, title in GROUPS.items():
+        yield f"## {title}\n\n| line | the guest | tests | waits for |\n|---|---|---|---|"
+        for line in lines:
+            if line.name.startswith(group):
+                waits = ("the rest: " if line.proofs else "") + line.waits if line.waits else ""
+                yield f"| {line.name} | {line.attack} | {tests_of(line)} | {waits} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    print("\n".join(page(read())).rstrip("\n"))

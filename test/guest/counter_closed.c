@@ -37,7 +37,9 @@ void test(void)
 	write_register(cntkctl_el1, 0);
 	isb();
 	closed = true;
-	while (!done)
+	while (!done) {
 		CHECK(!is_open());
+		asm volatile("yield");
+	}
 	smp_wait_off(1);
 }

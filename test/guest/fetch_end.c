@@ -11,9 +11,8 @@ static void check(u64 end)
 	write32(at + 4, 0x91000400);
 	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(at) : "memory");
 	for (u32 round = 1; round < 50; round++) {
-		register u64 x0 asm("x0") = count;
-
 		fault_expect();
+		register u64 x0 asm("x0") = count;
 		asm volatile("blr %1" : "+r"(x0) : "r"(at) : "x30", "memory");
 		count = x0;
 		f = fault_result(end);
