@@ -29,7 +29,7 @@ from trouble import Trouble  # noqa: E402
 BYSTANDER, ATTACKER = "bystander", "attacker"
 MEMORY, OWN_MEMORY, RAM = 64 << 20, 4 << 20, 320 << 20
 WORK, MORE, LONGEST = 40, 6, 4  # what it does at first; how many times more if that was too little; how often
-TIMEOUT, FULL_TIMEOUT = 300, 7200
+TIMEOUT, FULL_TIMEOUT = 600, 7200
 NOW = "now=1767225600"  # the deterministic clock's beginning
 SHIFT = 7  # 128 ns: what an attack waits for comes soon
 PLANTS = ("memory", "instructions", "console")  # the bystander's boot word plant=1, 2, 3

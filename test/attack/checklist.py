@@ -96,7 +96,7 @@ those of a run in which it is alone, exactly, on the deterministic clock; and EL
 (doc/bench.md). It outlasts every attack. That the comparison can fail is tried each time: a bit of memory, an instruction and a
 letter of the console, planted one by one, are each seen as what they are.
 
-`test/attack/attack.py` runs all of this (so does `./corbel test guest`), `attack.py SR VG-07` some, `--full` with every
+`test/attack/attack.py` runs all of this (so does `./corbel test attack`), `attack.py SR VG-07` some, `--full` with every
 repetition, where a run of each day does a hundredth. `--list` says what waits for a feature that Corbel does not have yet.
 """
 
