@@ -252,7 +252,8 @@ static u64 level_of(u64 pc)
 	static bool guests;
 	u64 level = level_now();
 
-	if (level == EL2 && guests && options.image.end && (pc < options.image.first || pc >= options.image.end))
+	if (level == EL2 && guests && options.image.end &&
+	    (pc < options.image.first || pc >= options.image.end))
 		level = EL0;
 	guests |= level < EL2;
 	return level;

@@ -9,10 +9,10 @@ enum { F = 1, TRANSLATION_1 = 5, PERMISSION_1 = 0xd, AT_S12E1R = 0xd50c7880 };
 #define PAR_FST FIELD(6, 1)
 #define PAR_PA  FIELD(47, 12)
 
-#define TRANSLATE(what, va)                                                          \
-	({                                                                           \
-		asm volatile("at " what ", %0\n\tisb" ::"r"((u64)(va)) : "memory");  \
-		read_register(par_el1);                                              \
+#define TRANSLATE(what, va)                                                         \
+	({                                                                          \
+		asm volatile("at " what ", %0\n\tisb" ::"r"((u64)(va)) : "memory"); \
+		read_register(par_el1);                                             \
 	})
 
 static void check_fault(u32 line, u64 par, u64 status)

@@ -10,9 +10,9 @@
 #define ROUTE     (GICD + GICD_IROUTER + 8 * 100)
 
 /* Runs `insn` with data in the other order. Nothing else touches memory there. */
-#define SWAPPED(insn, value, other, at)                                                              \
-	asm volatile("msr sctlr_el1, %2\n\tisb\n\t" insn "\n\tmsr sctlr_el1, %3\n\tisb"              \
-	             : "+&r"(value), "+&r"(other)                                                    \
+#define SWAPPED(insn, value, other, at)                                                                 \
+	asm volatile("msr sctlr_el1, %2\n\tisb\n\t" insn "\n\tmsr sctlr_el1, %3\n\tisb"                 \
+	             : "+&r"(value), "+&r"(other)                                                       \
 	             : "r"(read_register(sctlr_el1) | SCTLR_EE), "r"(read_register(sctlr_el1)), "r"(at) \
 	             : "memory")
 

@@ -8,14 +8,14 @@
 enum { WORDS = 64 };
 static u64 words[WORDS] __attribute__((aligned(4096)));
 
-#define ON(insn, address)                                                                    \
-	({                                                                                   \
-		u64 at_, address_ = (address);                                               \
-		struct fault f_;                                                             \
-		fault_expect();                                                              \
+#define ON(insn, address)                                                                             \
+	({                                                                                            \
+		u64 at_, address_ = (address);                                                        \
+		struct fault f_;                                                                      \
+		fault_expect();                                                                       \
 		asm volatile("adr %0, 1f\n1:\t" insn ", %1" : "=&r"(at_) : "r"(address_) : "memory"); \
-		f_ = fault_result(at_);                                                      \
-		settle(&f_, address_);                                                       \
+		f_ = fault_result(at_);                                                               \
+		settle(&f_, address_);                                                                \
 	})
 
 static void settle(const struct fault *f, u64 address)

@@ -7,7 +7,7 @@ static void check(u64 end)
 	u64 at = end - 8, count = 0;
 	struct fault f;
 
-	write32(at, 0x91000400);     /* ADD X0, X0, #1 */
+	write32(at, 0x91000400); /* ADD X0, X0, #1 */
 	write32(at + 4, 0x91000400);
 	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(at) : "memory");
 	for (u32 round = 1; round < 50; round++) {

@@ -25,7 +25,8 @@ void irq(u32 intid)
 
 static void end_anything(void)
 {
-	static const u32 intids[] = {0, LOW, 16, 27, SPI, 287, 288, 1019, 1020, 1021, 1022, 1023, 1024, 8191, 8192, 0xffffff};
+	static const u32 intids[] = {0,    LOW,  16,   27,   SPI,  287,  288,  1019,
+	                             1020, 1021, 1022, 1023, 1024, 8191, 8192, 0xffffff};
 
 	for (u32 i = 0; i < ARRAY_COUNT(intids); i++) {
 		gic_end(intids[i]);

@@ -20,14 +20,14 @@ static void settle(u64 at, const struct fault *f)
 	aborted += f->taken;
 }
 
-#define ACCESS(insn, at, value)                                                                             \
-	do {                                                                                                \
-		u64 pc_, value_ = (value);                                                                  \
-		struct fault f_;                                                                            \
-		fault_expect();                                                                             \
-		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(value_), "=&r"(pc_) : "r"(at) : "memory");     \
-		f_ = fault_result(pc_);                                                                     \
-		settle(at, &f_);                                                                            \
+#define ACCESS(insn, at, value)                                                                         \
+	do {                                                                                            \
+		u64 pc_, value_ = (value);                                                              \
+		struct fault f_;                                                                        \
+		fault_expect();                                                                         \
+		asm volatile("adr %1, 1f\n1:\t" insn : "+&r"(value_), "=&r"(pc_) : "r"(at) : "memory"); \
+		f_ = fault_result(pc_);                                                                 \
+		settle(at, &f_);                                                                        \
 	} while (0)
 
 static void write_all(u64 at, u64 value)

@@ -3,14 +3,20 @@
 #include "lib/guest.h"
 
 #define MRS_ID(m, op2) (0xd5380000u | (m) << 8 | (op2) << 5)
-enum { MARK = 0x7ff00000, HASH_SHIFT = 8, HASH_MASK = 0xfff }; /* days in 2037: seconds pass in the low bits */
+enum {
+	MARK = 0x7ff00000,
+	HASH_SHIFT = 8,
+	HASH_MASK = 0xfff
+}; /* days in 2037: seconds pass in the low bits */
 static u64 seen[64];
 
 static u64 identify(u32 i)
 {
 	if (i == 5) /* MPIDR_EL1 differs, in its number alone */
 		return read_register(mpidr_el1) - guest_cpu();
-	return i == 0 ? read_register(midr_el1) : i < 8 ? read_register(revidr_el1) : guest_execute(MRS_ID(i / 8, i % 8), 0);
+	return i == 0  ? read_register(midr_el1)
+	       : i < 8 ? read_register(revidr_el1)
+	               : guest_execute(MRS_ID(i / 8, i % 8), 0);
 }
 
 static void compare(u64 unused)
@@ -18,7 +24,8 @@ static void compare(u64 unused)
 	(void)unused;
 	for (u32 i = 0; i < 64; i++)
 		if (identify(i) != seen[i])
-			guest_fail(__LINE__, "s3_0_c0_c%u_%u is 0x%lx, not 0x%lx", i / 8, i % 8, identify(i), seen[i]);
+			guest_fail(__LINE__, "s3_0_c0_c%u_%u is 0x%lx, not 0x%lx", i / 8, i % 8, identify(i),
+			           seen[i]);
 }
 
 void test(void)

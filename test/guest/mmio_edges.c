@@ -9,7 +9,8 @@
 
 static void settle(const struct fault *f, u64 at)
 {
-	if (f->taken && (field_get(ESR_EC, f->esr) != EC_DATA || f->elr != f->at || f->far < at || f->far >= at + 8))
+	if (f->taken &&
+	    (field_get(ESR_EC, f->esr) != EC_DATA || f->elr != f->at || f->far < at || f->far >= at + 8))
 		guest_fail(__LINE__, "0x%lx: ESR 0x%lx, ELR 0x%lx, FAR 0x%lx", at, f->esr, f->elr, f->far);
 }
 

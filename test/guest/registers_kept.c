@@ -6,9 +6,10 @@
 #include "lib/guest.h"
 
 enum { ROUNDS = 100 };
-#define PATTERNS(X)                                                                                   \
-	X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(contextidr_el1) X(far_el1) X(mair_el1) \
-	X(amair_el1) X(ttbr1_el1) X(par_el1)
+#define PATTERNS(X)                                                                                 \
+	X(tpidr_el0)                                                                                \
+	X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(contextidr_el1) X(far_el1) X(mair_el1) X(amair_el1) \
+		X(ttbr1_el1) X(par_el1)
 #define PSTATE_DIT  BIT(24)
 #define PSTATE_SSBS BIT(12)
 #define PSTATE_PAN  BIT(22)
@@ -71,7 +72,7 @@ static void work(u64 seed)
 #define X(name) u64 kept_##name;
 		PATTERNS(X)
 #undef X
-#define X(name)                                                              \
+#define X(name)                                                             \
 	write_register(name, (seed + round) * 0x9e3779b97f4a7c15 & ~0xfUL); \
 	kept_##name = read_register(name);
 		PATTERNS(X)

@@ -14,7 +14,8 @@ static void storm(u64 seed)
 			write64((u64)&mine[i], x + i);
 		for (u32 i = 0; i < 32; i++) {
 			x = x * 6364136223846793005 + 1442695040888963407;
-			asm volatile("dc cisw, %0\n\tdc csw, %1\n\tdc isw, %0" ::"r"(x >> 8), "r"(x) : "memory");
+			asm volatile("dc cisw, %0\n\tdc csw, %1\n\tdc isw, %0" ::"r"(x >> 8), "r"(x)
+			             : "memory");
 		}
 		x -= seed;
 		for (u32 i = 0; i < WORDS; i++)

@@ -34,11 +34,14 @@ static void send(u64 rest)
 static void send_to_nobody(void)
 {
 	static const u64 nobody[] = {
-		0,                /* an empty list */
-		0xfffc,           /* absent CPUs of this cluster */
-		1UL << 16 | 3,    /* Aff1 */
-		0xffUL << 16 | 3, 1UL << 32 | 3 /* Aff2 */, 0xffUL << 32 | 3,
-		1UL << 48 | 3 /* Aff3 */, 0xffUL << 48 | 3,
+		0,             /* an empty list */
+		0xfffc,        /* absent CPUs of this cluster */
+		1UL << 16 | 3, /* Aff1 */
+		0xffUL << 16 | 3,
+		1UL << 32 | 3 /* Aff2 */,
+		0xffUL << 32 | 3,
+		1UL << 48 | 3 /* Aff3 */,
+		0xffUL << 48 | 3,
 	};
 
 	for (u32 i = 0; i < ARRAY_COUNT(nobody); i++)

@@ -27,7 +27,8 @@ bool exception(struct frame *f, u64 vector)
 		return true;
 	}
 	f->elr += 4;
-	f->spsr = (f->esr & 0xffff) == BEGIN ? (f->spsr | SPSR_SS) & ~(u64)SPSR_D : (f->spsr | SPSR_D) & ~(u64)SPSR_SS;
+	f->spsr = (f->esr & 0xffff) == BEGIN ? (f->spsr | SPSR_SS) & ~(u64)SPSR_D
+	                                     : (f->spsr | SPSR_D) & ~(u64)SPSR_SS;
 	return true;
 }
 

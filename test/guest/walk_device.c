@@ -19,8 +19,8 @@ static void check(u64 *level1, u64 device)
 
 		f = fault_read64(VA + 0x1238, &value);
 		status = field_get(ESR_STATUS, f.esr);
-		if (!f.taken || field_get(ESR_EC, f.esr) != EC_DATA || f.far != VA + 0x1238 || f.elr != f.at ||
-		    (status != STATUS_EXTERNAL && (status < 0x14 || status > 0x17)))
+		if (!f.taken || field_get(ESR_EC, f.esr) != EC_DATA || f.far != VA + 0x1238 ||
+		    f.elr != f.at || (status != STATUS_EXTERNAL && (status < 0x14 || status > 0x17)))
 			guest_fail(__LINE__, "taken %u, ESR 0x%lx, FAR 0x%lx", f.taken, f.esr, f.far);
 		f = fault_write8(VA + 5, 1);
 		CHECK(f.taken && f.far == VA + 5);
