@@ -27,7 +27,7 @@ import run as guests  # noqa: E402
 from trouble import Trouble  # noqa: E402
 
 BYSTANDER, ATTACKER = "bystander", "attacker"
-MEMORY, OWN_MEMORY, RAM = 64 << 20, 4 << 20, 320 << 20
+MEMORY, OWN_MEMORY, RAM = 16 << 20, 4 << 20, 256 << 20
 WORK, MORE, LONGEST = 40, 6, 4  # what it does at first; how many times more if that was too little; how often
 TIMEOUT, FULL_TIMEOUT = 600, 7200
 NOW = "now=1767225600"  # the deterministic clock's beginning

@@ -6,10 +6,10 @@
 #include "lib/guest.h"
 
 enum { ROUNDS = 100 };
-#define PATTERNS(X)                                                                                 \
-	X(tpidr_el0)                                                                                \
-	X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(contextidr_el1) X(far_el1) X(mair_el1) X(amair_el1) \
-		X(ttbr1_el1) X(par_el1)
+#define PATTERNS(X)    \
+	X(tpidr_el0)   \
+	X(tpidrro_el0) \
+	X(tpidr_el1) X(sp_el0) X(contextidr_el1) X(far_el1) X(mair_el1) X(amair_el1) X(ttbr1_el1) X(par_el1)
 #define PSTATE_DIT  BIT(24)
 #define PSTATE_SSBS BIT(12)
 #define PSTATE_PAN  BIT(22)
