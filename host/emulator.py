@@ -23,7 +23,7 @@ TIMEOUT = 300
 
 running = set()  # machines, of all threads
 
-Printed = collections.namedtuple("Printed", "hypervisor vms")  # vms: {name: text}
+Printed = collections.namedtuple("Printed", "hypervisor vms ended")  # vms: {name: text}; ended: names, in their order
 
 
 def end_all():
@@ -88,8 +88,11 @@ def existing(path):
 
 
 class Emulator:
-    def __init__(self, model_name, cpus=2, timeout=TIMEOUT):
-        self.model, self.cpus, self.timeout = model_name, cpus, timeout
+    """shift: how long an instruction takes under Corbel, as a power of two in nanoseconds; the longer, the sooner a guest's
+    waits are over."""
+
+    def __init__(self, model_name, cpus=2, timeout=TIMEOUT, shift=0):
+        self.model, self.cpus, self.timeout, self.shift = model_name, cpus, timeout, shift
 
     def cpu(self):
         return qemu.cpu_words(["-cpu", self.model], self.model, True)
@@ -119,6 +122,7 @@ class Emulator:
             machine = options.empty(options.MACHINE)
             vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True)
             line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb"), image).line
+            line[line.index("-icount") + 1] = f"shift={self.shift},sleep=off"
             line += plugin.words(counts, profile) if counts else []
             enough = until and (lambda data: until(unframed(data, names, who)))
             return unframed(capture(line, who, self.timeout, enough), names, who)
@@ -127,9 +131,12 @@ class Emulator:
 def unframed(data, names, who):
     """The framed console taken apart; Trouble if a guest crashed or the hypervisor gave up."""
     text = {chr(ord("A") + number): "" for number in range(len(names))} | {frames.HYPERVISOR: ""}
+    ended = []
     for frame in frames.Parser().feed(data):
         if isinstance(frame, frames.Output):
             text[frame.source] += frame.data.decode("latin-1")
         elif isinstance(frame, frames.Panic) or (isinstance(frame, frames.Event) and frame.what == "c"):
             raise broken(who, "it crashed", data.decode("latin-1"))
-    return Printed(text.pop(frames.HYPERVISOR), dict(zip(names, text.values())))
+        elif isinstance(frame, frames.Event) and frame.what == "o":
+            ended.append(names[ord(frame.source) - ord("A")])
+    return Printed(text.pop(frames.HYPERVISOR), dict(zip(names, text.values())), ended)

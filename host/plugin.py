@@ -18,7 +18,8 @@ from trouble import Trouble
 SO = build.BUILD / "host/plugin/corbel.so"
 ELF = build.BUILD / "corbel.elf"
 LINEAR = 0x800000000000  # LAYOUT_LINEAR of src/machine/layout.h
-SWITCHES_FP = ("fpu_load", "fpu_save", "fpu_load_vectors", "fpu_save_vectors", "fpu_clear_vectors", "fpu_vector_bytes")
+SWITCHES_FP = ("fpu_load", "fpu_save", "fpu_load_vectors", "fpu_save_vectors", "fpu_clear_vectors", "fpu_vector_bytes",
+               "fpu_read", "fpu_write")  # the last two for accesses that EL2 emulates
 CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
 CLASSES = {0x00: "unknown", 0x01: "WFI", 0x07: "FP", 0x12: "HVC (AArch32)", 0x13: "SMC (AArch32)", 0x16: "HVC",
            0x17: "SMC", 0x18: "register", 0x20: "fetch", 0x24: "data"}

@@ -22,6 +22,7 @@ Builds and runs every test, or the suites that are named:
   laws     the laws of the house, over the source (tools/)
   unit     the monitor and the virtual devices against a fake machine, under ASan and UBSan
   guest    small EL1 kernels under the hypervisor, and on the bare board
+  attack   the attacks of doc/attacks.md, each beside a VM that must not notice
   bench    what each operation costs, against golden figures; budgets of size, memory and time (doc/bench.md)
   host     what runs on your machine: ./corbel and host/
   system   real operating systems on the emulated machine
@@ -109,6 +110,11 @@ def guest():
     return total(counted(python(), script) for script in ("test/guest/run.py", "test/guest/sweep.py"))
 
 
+def attack():
+    build.make("guest-tests", "unit", "plugin")
+    return counted(python(), "test/attack/attack.py")
+
+
 def host():
     return pytest("test/host")
 
@@ -118,7 +124,7 @@ def system():
     return pytest("test/system")
 
 
-SUITES = {"laws": laws, "unit": unit, "guest": guest, "bench": bench.suite, "host": host, "system": system}
+SUITES = {"laws": laws, "unit": unit, "guest": guest, "attack": attack, "bench": bench.suite, "host": host, "system": system}
 
 
 def run_suite(name):

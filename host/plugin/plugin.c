@@ -243,10 +243,26 @@ static void translate_guest(struct qemu_plugin_tb *tb, u64 level)
 		                                       NULL);
 }
 
+/*
+ * QEMU shows the PSTATE that a CPU had before it went to AArch32: once guests run, what seems to be EL2 and is not EL2's code
+ * is EL0 of a guest. (Before that EL2 runs at physical addresses.)
+ */
+static u64 level_of(u64 pc)
+{
+	static bool guests;
+	u64 level = level_now();
+
+	if (level == EL2 && guests && options.image.end &&
+	    (pc < options.image.first || pc >= options.image.end))
+		level = EL0;
+	guests |= level < EL2;
+	return level;
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	(void)id;
-	u64 level = level_now();
+	u64 level = level_of(qemu_plugin_tb_vaddr(tb));
 
 	if (level == EL2)
 		translate_el2(tb);

@@ -112,14 +112,16 @@ static void enable(void)
 
 static void work(u64 seed)
 {
+	u64 rounds = tree_number("rounds");
 	u32 cpu = guest_cpu();
 
+	rounds = rounds ? rounds : ROUNDS;
 	enable();
 	gic_enable(cpu, TIMER_VIRTUAL, 0x80);
 	write_register(cntv_cval_el0, timer_now());
 	write_register(cntv_ctl_el0, 1);
 	irq_unmask();
-	for (u32 i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < rounds; i++) {
 		u64 bytes = set_length(cpu ? 16 + 16 * (i % 16) : longest), value;
 
 		fill(seed + i, bytes);
@@ -133,7 +135,7 @@ static void work(u64 seed)
 		compare(__LINE__, &wanted[cpu], bytes);
 		CHECK_EQUAL(read_register(s3_0_c1_c2_0), cpu ? i % 16 : longest / 16 - 1);
 	}
-	CHECK(ticks[cpu] >= ROUNDS);
+	CHECK(ticks[cpu] >= rounds);
 	write_register(cntv_ctl_el0, 0);
 	irq_mask();
 	set_length(longest);

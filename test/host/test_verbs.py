@@ -51,7 +51,7 @@ def test_bad_usage_is_2_and_helps(words, sentence):
 
 
 def test_test_lists_its_suites():
-    assert run_corbel("test", "--list").stdout.split() == ["laws", "unit", "guest", "bench", "host", "system"]
+    assert run_corbel("test", "--list").stdout.split() == ["laws", "unit", "guest", "attack", "bench", "host", "system"]
 
 
 # --- setup, on machines that lack things ---
