@@ -13,7 +13,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPY = ROOT / "build/bounds"
-OUT = COPY / "counted"
 sys.path.insert(0, str(ROOT / "tools"))
 import declared  # noqa: E402
 import loops  # noqa: E402
@@ -117,18 +116,20 @@ def make(where, *targets):
 
 def count(kernels):
     """Builds the copy and runs its tests, which count whether they pass or not; {number: most turns}."""
-    OUT.unlink(missing_ok=True)
+    kernels_said, units_said = COPY / "kernels.txt", COPY / "units.txt"
+    units_said.unlink(missing_ok=True)
+    environment = {**os.environ, "BOUNDS_OUT": str(units_said), "B": str(ROOT / "build")}
     make(ROOT, "guest-tests", "build/host/corbel-check")
-    make(COPY, "all", "unit")
+    make(COPY, "all")
     shutil.copy(ROOT / "build/host/corbel-check", COPY / "build/host/corbel-check")
-    environment = {**os.environ, "BOUNDS_OUT": str(OUT), "B": str(ROOT / "build")}
+    with open(kernels_said, "w") as said:
+        subprocess.run([sys.executable, "test/guest/run.py", "--corbel", "--verbose", "--jobs=1", *kernels], cwd=COPY,
+                       env=environment, stdout=said)
+    make(COPY, "unit")
     for test in sorted((COPY / "build/host/unit").glob("*_test")):
         subprocess.run([test], cwd=COPY, env=environment, capture_output=True)
-    run = subprocess.run([sys.executable, "test/guest/run.py", "--corbel", "--verbose", "--jobs=1", *kernels], cwd=COPY,
-                         env=environment, capture_output=True, text=True, errors="replace")
-    (COPY / "kernels.txt").write_text(run.stdout)
     most = {}
-    for path in (OUT, COPY / "kernels.txt"):
+    for path in (kernels_said, units_said):
         for number, turns in re.findall(r"\bturns (\d+) (\d+)$", path.read_text(errors="replace"), re.M):
             most[int(number)] = max(most.get(int(number), 0), int(turns))
     return most

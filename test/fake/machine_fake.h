@@ -30,6 +30,9 @@ void fake_uart_reset(void);
 void fake_uart_type(const char *bytes, u32 size);
 const char *fake_uart_output(u32 *size); /* all that was sent since the reset; 0-terminated */
 void fake_uart_full(bool full);
+void fake_uart_absent(void);     /* until the next reset */
+void fake_uart_takes(u32 bytes); /* it has room for so many, and none after; a drain makes room for 16 */
+extern u32 fake_uart_waits;      /* bytes that were sent without room: EL2 waited for the line */
 bool fake_uart_wants_room(void);
 extern u32 fake_uart_ticks; /* that pass while a byte is sent; 0 at power-on */
 
@@ -45,7 +48,7 @@ extern u8 fake_vectors[8][FAKE_VECTORS_SIZE];
 extern void (*fake_on_wait)(void);
 /* What stage 1 of the guest answers, as PAR_EL1; NULL: every address is its own IPA. */
 extern u64 (*fake_translate)(u64 address, bool user, bool write);
-extern u8 fake_fpu[32][16];  /* the FP/SIMD file in the CPU */
+extern u8 fake_fpu[32][16]; /* the FP/SIMD file in the CPU */
 /* Called at each cleaning of caches by address; may be NULL. */
 extern void (*fake_cache_on_clean)(const u8 *from, u64 size);
 extern u32 fake_gic_private; /* bit n: gic_enable_private(n) was called */
