@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How often a loop of EL2 turns at most: what doc/bounds.md says of each names one of these, or why it needs none.
- * Measured is the most that any loop of the bound took while tests ran: `make bounds` writes it here and there.
+ * Measured is the most that any loop of the bound took while the test kernels ran: `make bounds` writes it here and there.
  */
 #pragma once
 
@@ -36,8 +36,8 @@ enum bound {
 	BOUND_TEXT = 4096,          /* bytes of our own texts, boot words included; measured 0 */
 	BOUND_NUMBER = 20,          /* digits; measured 0 */
 	BOUND_RECORDS = 1020,       /* of a trace, lines of the GIC, rows of a table; measured 0 */
-	BOUND_BUCKETS = 96,         /* of a histogram, causes of an exit; measured 0 */
-	BOUND_ITEMS = 1024,         /* of the watch's report of one VM; measured 0 */
-	BOUND_SEGMENTS = 64,        /* of an image; measured 0 */
-	BOUND_TREE_CELLS = 32,      /* of a property of a guest's tree; measured 0 */
+	BOUND_BUCKETS = 96,    /* of a histogram, causes of an exit, fields of ID registers; measured 0 */
+	BOUND_ITEMS = 1024,    /* of the watch's report of one VM; measured 0 */
+	BOUND_SEGMENTS = 64,   /* of an image; measured 0 */
+	BOUND_TREE_CELLS = 32, /* of a property of a guest's tree; measured 0 */
 };

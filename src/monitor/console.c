@@ -66,7 +66,7 @@ static bool send(void)
 	return true;
 }
 
-/* At the end of the machine: the UART is waited for. */
+/* Waits for the UART: at the end of the machine, or for whoever sits at the console. */
 static void flush_unsent(void)
 {
 	while (unsent_first < unsent_end)
@@ -419,6 +419,7 @@ void console_mark(u8 kind, u8 detail)
 {
 	spinlock_take(&console_lock);
 	if (frames) {
+		flush_unsent(); /* somebody at the console asked: that one may wait for it */
 		put_mark(kind);
 		if (detail)
 			put(detail);
@@ -473,6 +474,7 @@ void console_begin_panic(void)
 {
 	if (!uart_ready())
 		return;
+	flush_unsent();
 	if (frames) {
 		put_mark('p');
 		put_mark('o');
