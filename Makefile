@@ -134,7 +134,11 @@ unit: $(UNITS)
 figures: all guest-tests
 	$(Q)python3 host/figures.py
 
+# The most turns of every loop of EL2, counted again (doc/bounds.md).
+bounds: all guest-tests $(H)/corbel-check
+	$(Q)python3 host/bounds.py
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean check plugin unit compile-clang figures
+.PHONY: all clean check plugin unit compile-clang figures bounds

@@ -57,7 +57,7 @@ class Function:
     def __init__(self, text, start, brace, end):
         head = ATTRIBUTE.sub("", text[start:brace])
         self.first, self.last = line(text, re.compile(r"\s*").match(text, start).end()), line(text, end)
-        self.body = text[brace:end]
+        self.at, self.body = brace, text[brace:end]
         found = HEAD.search(head)
         self.name = found and "=" not in head[:found.start()] and found.group(1)
         self.static = bool(re.search(r"\bstatic\b", head))

@@ -4,9 +4,10 @@
  * sparse array. Filled at boot, constant after, so no lock guards it.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 
-enum { INDEX_SLOTS = 128 }; /* at most half of them are taken */
+enum { INDEX_SLOTS = BOUND_INDEX_SLOTS }; /* at most half of them are taken */
 
 struct index {
 	u64 slots[INDEX_SLOTS]; /* the key, and above it the row's number plus 1; 0: free */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The physical CPUs: which one this is, what it can do, and the registers that make it a host of guests. */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 #include "machine/sysreg.h"
 
-enum { CPU_MAX = 32, CPU_ID_REGISTERS = 64, CPU_QUADWORDS_MAX = 16 };
+enum { CPU_MAX = BOUND_CPUS, CPU_ID_REGISTERS = 64, CPU_QUADWORDS_MAX = 16 };
 
 /* Index of this CPU, 0..CPU_MAX-1: the order of the machine's tree, the boot CPU first. */
 static inline u32 cpu_index(void) { return (u32)read_sysreg(tpidr_el2); }

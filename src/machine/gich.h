@@ -4,10 +4,11 @@
  * Belongs to the vCPU that is loaded on this CPU; no locks.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "lib/types.h"
 
-enum { GICH_LR_MAX = 16, GICH_APR_MAX = 4 };
+enum { GICH_LR_MAX = BOUND_LIST_REGISTERS, GICH_APR_MAX = 4 };
 
 /* List register fields (ICH_LR<n>_EL2). */
 #define LR_STATE    FIELD(63, 62)

@@ -5,6 +5,7 @@
  */
 #include "machine/mmu.h"
 
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/barrier.h"
@@ -12,7 +13,7 @@
 #include "machine/layout.h"
 #include "machine/tlb.h"
 
-enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = 512 };
+enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = BOUND_WINDOW_PAGES };
 
 extern u8 image_start[], code_start[], code_end[], const_end[], data_end[], identity_start[], identity_end[];
 extern u8 start_stack[], start_stack_top[];

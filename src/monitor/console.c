@@ -8,6 +8,7 @@
  */
 #include "monitor/console.h"
 
+#include "lib/bounds.h"
 #include "lib/require.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -18,8 +19,11 @@
 #include "monitor/deadline.h"
 #include "monitor/vm.h"
 
-enum { RING = 4096, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
+enum { RING = BOUND_RING, PUMP_BYTES = 96, LONG_LINE = 160, MARK = 0x10 };
 enum { EL2 = 0, REPORT = VM_MAX + 1, SOURCES }; /* between them the VMs, by their ids */
+/* The longest that goes before and with one entry is a prefix; the rest is for marks that somebody asks for meanwhile. */
+enum { UNSENT = BOUND_UNSENT };
+_Static_assert(UNSENT >= 32 + DESCRIBE_NAME_MAX, "the end of a line, colours, a name, the entry");
 enum { TURN = 256, RESERVE = 64 }; /* entries: of one source before others may go on; of a ring, for events */
 enum { EVENT = 0x100, EVENT_AGAIN = 0x200, EVENT_NAME = 0x400 }; /* ring entries that are not bytes */
 
@@ -47,10 +51,39 @@ static u32 silence_armed; /* atomic: any CPU's guest may begin a line */
 
 /* --- what goes to the UART --- */
 
+/* What was said of an entry and has had no room yet: nobody waits for the UART with the lock in hand. */
+static u8 unsent[UNSENT];
+static u32 unsent_first, unsent_end;
+
+/* True: nothing is left. */
+static bool send(void)
+{
+	while (unsent_first < unsent_end && uart_room())
+		uart_put(unsent[unsent_first++]);
+	if (unsent_first < unsent_end)
+		return false;
+	unsent_first = unsent_end = 0;
+	return true;
+}
+
+/* Waits for the UART: at the end of the machine, or for whoever sits at the console. */
+static void flush_unsent(void)
+{
+	while (unsent_first < unsent_end)
+		uart_put(unsent[unsent_first++]);
+	unsent_first = unsent_end = 0;
+}
+
+static void put(u8 byte)
+{
+	if (unsent_end < UNSENT)
+		unsent[unsent_end++] = byte;
+}
+
 static void put_text(const char *text)
 {
 	while (*text)
-		uart_put((u8)*text++);
+		put((u8)*text++);
 }
 
 static u8 letter(u32 source) { return source == REPORT ? '!' : (u8)('@' + source); }
@@ -62,16 +95,16 @@ static const char *name_of(u32 source)
 
 static void put_mark(u8 kind)
 {
-	uart_put(MARK);
-	uart_put(kind);
+	put(MARK);
+	put(kind);
 }
 
 static void put_name_frame(u32 source)
 {
 	put_mark('n');
-	uart_put(letter(source));
+	put(letter(source));
 	put_text(name_of(source));
-	uart_put('\n');
+	put('\n');
 }
 
 static void put_prefix(u32 source)
@@ -79,7 +112,7 @@ static void put_prefix(u32 source)
 	static const char colours[] = "6253146";
 
 	put_text("\033[3");
-	uart_put(source == EL2 || source == REPORT ? '7' : (u8)colours[source % (sizeof(colours) - 1)]);
+	put(source == EL2 || source == REPORT ? '7' : (u8)colours[source % (sizeof(colours) - 1)]);
 	put_text("m");
 	put_text(name_of(source));
 	put_text(" |\033[0m ");
@@ -90,7 +123,7 @@ static void turn_to(u32 source)
 {
 	if (frames) {
 		put_mark('o');
-		uart_put(letter(source));
+		put(letter(source));
 	} else if (mid_line) {
 		put_text("\r\n");
 	}
@@ -107,16 +140,16 @@ static void put_entry(u32 source, u16 entry)
 	} else if (entry & EVENT) {
 		if (frames) {
 			put_mark('e');
-			uart_put(letter(source));
-			uart_put((u8)entry);
-			uart_put(entry & EVENT_AGAIN ? '+' : '.');
+			put(letter(source));
+			put((u8)entry);
+			put(entry & EVENT_AGAIN ? '+' : '.');
 		}
 	} else {
 		if (!frames && !mid_line && view == 0 && entry != '\r')
 			put_prefix(source);
 		if (frames && entry == MARK)
-			uart_put(MARK);
-		uart_put((u8)entry);
+			put(MARK);
+		put((u8)entry);
 		mid_line = entry != '\n' && (mid_line || entry != '\r');
 	}
 }
@@ -195,7 +228,7 @@ static void pump(u32 most)
 
 	if (!uart_ready())
 		return;
-	for (; most && uart_room() && (source = pick()) >= 0; most--) {
+	for (; most && send() && uart_room() && (source = pick()) >= 0; most--) {
 		if ((u32)source != current)
 			turn_to((u32)source);
 		else if (!has_turn())
@@ -204,7 +237,7 @@ static void pump(u32 most)
 		streak++;
 	}
 	/* Not for a guest that merely waits: what holds its output back is not the UART, and it would never stop asking. */
-	bool ask = pick() >= 0;
+	bool ask = !send() || pick() >= 0;
 	for (u32 i = 1; i < SOURCES; i++)
 		ask |= may_tell(i);
 	uart_want_room(ask);
@@ -281,8 +314,8 @@ static bool goes_on(u32 source, u8 byte)
 /* Straight into the UART: what nearly every byte does on a line that keeps up. Lock held. */
 static bool put_straight(u32 source, u8 byte)
 {
-	if (source != current || sources[source].count || !has_turn() || byte == MARK || !uart_ready() ||
-	    !uart_room() || !(frames || view == source || goes_on(source, byte)))
+	if (source != current || sources[source].count || unsent_end || !has_turn() || byte == MARK ||
+	    !uart_ready() || !uart_room() || !(frames || view == source || goes_on(source, byte)))
 		return false;
 	uart_put(byte);
 	mid_line = byte != '\n' && (mid_line || byte != '\r');
@@ -386,9 +419,11 @@ void console_mark(u8 kind, u8 detail)
 {
 	spinlock_take(&console_lock);
 	if (frames) {
+		flush_unsent(); /* somebody at the console asked: that one may wait for it */
 		put_mark(kind);
 		if (detail)
-			uart_put(detail);
+			put(detail);
+		pump(0);
 	}
 	spinlock_give(&console_lock);
 }
@@ -421,12 +456,16 @@ void console_interrupt(void)
 
 void console_flush(void)
 {
+	if (!uart_ready())
+		return;
 	spinlock_take(&console_lock);
-	for (u32 i = 0; i < SOURCES; i++)
-		sources[i].stale = true;
-	for (u32 i = 0; i < SOURCES; i++)
+	for (bool more = true; more; uart_drain()) {
+		flush_unsent();
 		pump(RING);
-	uart_drain();
+		for (u32 i = 0; i < SOURCES; i++)
+			sources[i].stale = true; /* also whoever has the line: it is not waited for */
+		more = unsent_end || pick() >= 0;
+	}
 	spinlock_give(&console_lock);
 }
 
@@ -435,12 +474,14 @@ void console_begin_panic(void)
 {
 	if (!uart_ready())
 		return;
+	flush_unsent();
 	if (frames) {
 		put_mark('p');
 		put_mark('o');
-		uart_put(letter(EL2));
+		put(letter(EL2));
 	}
 	put_text("\r\n");
+	flush_unsent();
 }
 
 void console_put_panic(char c)

@@ -5,6 +5,7 @@
  */
 #include "monitor/console_view.h"
 
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/timer.h"
@@ -14,7 +15,7 @@
 #include "monitor/vm.h"
 #include "monitor/watch.h"
 
-enum { ESCAPE = 0x1d, WAITING = 512 }; /* Ctrl-] */
+enum { ESCAPE = 0x1d, WAITING = BOUND_INPUT }; /* Ctrl-] */
 
 /* What was typed to one VM and not taken yet: a VM that does not read holds up nobody else's input. */
 struct input {

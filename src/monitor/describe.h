@@ -4,11 +4,12 @@
  * allocated. Pure: the same code is `corbel check` on the user's machine and the loader at EL2.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/printf.h"
 #include "lib/types.h"
 #include "virtual/vid.h"
 
-enum { DESCRIBE_VM_MAX = 15, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = 8 };
+enum { DESCRIBE_VM_MAX = BOUND_VMS, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = BOUND_VCPUS };
 
 enum image_kind { IMAGE_LINUX, IMAGE_ELF, IMAGE_RAW };
 enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART_ALWAYS };

@@ -4,10 +4,11 @@
  * Reads and judges the bytes, places them; copies nothing. The same code on the host and at EL2.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "monitor/describe.h"
 #include "monitor/report.h"
 
-enum { IMAGE_SEGMENT_MAX = 64 };
+enum { IMAGE_SEGMENT_MAX = BOUND_SEGMENTS };
 
 /* What the VM says about its image. */
 struct image_request {

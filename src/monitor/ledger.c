@@ -8,8 +8,11 @@
 
 #include "lib/bits.h"
 #include "lib/require.h"
+#include "lib/string.h"
 #include "machine/cpu.h"
 #include "machine/spinlock.h"
+
+_Static_assert(PAGE_FREE == 0, "units are freed as bytes");
 
 enum { UNIT_PAGES = LEDGER_UNIT / PAGE_SIZE, OWNERS = 16 };
 
@@ -172,14 +175,17 @@ enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 siz
 	return result;
 }
 
+/* By units, because VMs get whole ones: a VM's end is a guest's act, and there may be millions of pages. */
 void ledger_take_memory(struct space *space, u32 owner)
 {
 	spinlock_take(&ledger_lock);
 	mmu_destroy(&space->table);
 	for (struct bank *b = banks; b < banks + bank_count; b++)
-		for (u64 page = 0; page < b->pages; page++)
-			if (field_get(ENTRY_OWNER, b->entry[page]) == owner)
-				mark(b, page, 1, PAGE_FREE);
+		for (u64 unit = 0; unit < b->units; unit++)
+			if (field_get(ENTRY_OWNER, b->entry[unit * UNIT_PAGES]) == owner) {
+				memset(&b->entry[unit * UNIT_PAGES], 0, UNIT_PAGES * sizeof(u16));
+				b->taken[unit] = 0;
+			}
 	spinlock_give(&ledger_lock);
 }
 

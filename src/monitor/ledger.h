@@ -7,6 +7,7 @@
  * Everything is checked before anything changes; what follows the checks cannot fail.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 #include "monitor/space.h"
 
@@ -18,7 +19,7 @@ enum page_state {
 	PAGE_PRIVATE,    /* a VM's memory */
 };
 
-enum { LEDGER_BANKS = 8, LEDGER_UNIT = 2 << 20, LEDGER_NOBODY = 0 };
+enum { LEDGER_BANKS = BOUND_LEDGER_BANKS, LEDGER_UNIT = 2 << 20, LEDGER_NOBODY = 0 };
 
 /* Bytes of book-keeping that ledger_add_bank() needs for a bank of `size` bytes. */
 u64 ledger_cost(u64 size);

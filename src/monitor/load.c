@@ -8,6 +8,7 @@
 
 #include <libfdt.h>
 
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "lib/require.h"
 #include "machine/cache.h"
@@ -17,6 +18,8 @@
 #include "monitor/memory.h"
 #include "monitor/tree.h"
 #include "monitor/vm.h"
+
+_Static_assert(LOAD_STEP / PAGE_SIZE + 1 == BOUND_STEP_PAGES, "pieces of each_piece()");
 
 static bool scrub(struct vm *vm)
 {

@@ -2,6 +2,7 @@
 /* VMSAv8-64 stage 1 of EL1&0, all granules (Arm ARM D8.2): levels are counted, nothing is translated. */
 #include "monitor/stage1.h"
 
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "monitor/emulate.h"
@@ -14,7 +15,7 @@
 #define UPPER_HALF BIT(55)
 #define DESC_KIND  FIELD(1, 0)
 
-enum { TABLE = 3, LAST_LEVEL = 3, LEVELS = 5, LOG2_ENTRY = 3 };
+enum { TABLE = 3, LAST_LEVEL = 3, LEVELS = BOUND_WALK, LOG2_ENTRY = 3 };
 
 /* One half of the address space, as TCR_EL1 describes it. */
 struct half {

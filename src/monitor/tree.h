@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device tree at the start of a guest's RAM: QEMU's virt board, as far as a VM has it. */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 
-enum { TREE_CPUS_MAX = 8, TREE_SEED_SIZE = 64 };
+enum { TREE_CPUS_MAX = BOUND_VCPUS, TREE_SEED_SIZE = 64 };
 
 /* All that differs from one guest's tree to the next. */
 struct tree_machine {

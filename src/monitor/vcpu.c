@@ -150,6 +150,8 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 void vcpu_stop(struct vcpu *v)
 {
 	vcpu_unload(v); /* first: once it is off, its VM may be started again by another CPU */
+	/* Here, where it expires: a reset by another CPU must not meet that. */
+	deadline_cancel(&v->timer.alarm);
 	spinlock_take(&v->vm->lock);
 	if (v->vm->state == VM_RUNNING) /* else the VM is ending and counts on this vCPU to park */
 		v->power = VCPU_OFF;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual machine: everything that describes one is listed here. */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 #include "machine/spinlock.h"
 #include "monitor/describe.h"
@@ -14,8 +15,8 @@
 
 enum {
 	VM_MAX = DESCRIBE_VM_MAX,
-	VM_VCPU_MAX = 8,
-	VM_DEVICE_MAX = 8,
+	VM_VCPU_MAX = BOUND_VCPUS,
+	VM_DEVICE_MAX = BOUND_DEVICES,
 	VM_PAGES = 4,      /* that hold a struct vm, */
 	VM_VCPU_PAGES = 2, /* and a struct vcpu */
 };

@@ -299,6 +299,8 @@ static const struct row {
 	{0x9e000000, 0x80000000, refuse}, /* SME */
 };
 
+_Static_assert(ARRAY_COUNT(rows) == BOUND_DECODE_ROWS, "doc/bounds.md");
+
 struct decode decode(u32 insn)
 {
 	u8 rn = (u8)field(insn, 9, 5);

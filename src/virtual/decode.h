@@ -4,6 +4,7 @@
  * (ESR_EL2.ISS.ISV = 0). Pure: an instruction word in, a description out; monitor/emulate.c performs it.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 
 /*
@@ -32,7 +33,7 @@ enum decode_kind {
 	DECODE_REFUSED,
 };
 
-enum { DECODE_REGISTERS = 4, DECODE_REGISTER_SIZE = 16 };
+enum { DECODE_REGISTERS = BOUND_REGISTERS, DECODE_REGISTER_SIZE = BOUND_BYTES };
 enum { DECODE_XZR = 31, DECODE_SP = 32, DECODE_PC = 33 }; /* as base or index */
 enum decode_index { DECODE_OFFSET, DECODE_PRE, DECODE_POST };
 

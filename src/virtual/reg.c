@@ -5,6 +5,7 @@
  */
 #include "virtual/reg.h"
 
+#include "lib/bounds.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 
@@ -86,6 +87,8 @@ void reg_table_index(const struct reg_table *table)
 		from = to;
 	}
 }
+
+_Static_assert(1 << REG_INDEX_SHIFT == BOUND_ROWS, "a row is a byte at least");
 
 /* An aligned access of an allowed width lies within its row whole: the check of the table saw to that. */
 static bool fits(const struct reg *row, const struct access *a, u32 offset)

@@ -10,6 +10,7 @@
  * which belong to the CPU that runs the vCPU.
  */
 #pragma once
+#include "lib/bounds.h"
 #include "lib/types.h"
 #include "machine/gich.h"
 #include "machine/spinlock.h"
@@ -20,9 +21,9 @@ struct vcpu;
 
 enum {
 	VGIC_SGIS = 16,
-	VGIC_PRIVATE = 32, /* SGIs and PPIs, one set per vCPU */
-	VGIC_INTIDS = 288, /* as QEMU's virt board: 256 SPIs */
-	VGIC_BANKS = VGIC_INTIDS / 32,
+	VGIC_PRIVATE = 32,              /* SGIs and PPIs, one set per vCPU */
+	VGIC_INTIDS = 32 * BOUND_BANKS, /* as QEMU's virt board: 256 SPIs */
+	VGIC_BANKS = BOUND_BANKS,
 	VGIC_SOURCES = 8, /* CPUs an SGI can come from (GICv2 tells them apart) */
 	VGIC_UART_INTID = 33,
 	VGIC_RTC_INTID = 34,

@@ -51,6 +51,8 @@ static u32 output_size;
 static u8 input[4096];
 static u32 input_head, input_size;
 u32 fake_uart_ticks;
+u32 fake_uart_waits;
+static u32 uart_left;
 static bool uart_is_full, uart_wants, uart_on;
 static u64 ids[CPU_ID_REGISTERS];
 static jmp_buf *panic_target;
@@ -283,6 +285,8 @@ void fake_uart_reset(void)
 	output_size = input_head = input_size = 0;
 	output[0] = 0;
 	uart_is_full = uart_wants = false;
+	uart_left = ~0U;
+	fake_uart_waits = 0;
 	uart_on = true;
 }
 
@@ -304,13 +308,25 @@ void fake_uart_full(bool full) { uart_is_full = full; }
 bool fake_uart_wants_room(void) { return uart_wants; }
 void uart_init(volatile void *base) { (void)base; }
 bool uart_ready(void) { return uart_on; }
-bool uart_room(void) { return !uart_is_full; }
+void fake_uart_takes(u32 bytes) { uart_left = bytes; }
+void fake_uart_absent(void) { uart_on = false; }
+bool uart_room(void) { return !uart_is_full && uart_left; }
 void uart_want_room(bool wanted) { uart_wants = wanted; }
-void uart_drain(void) {}
+void uart_drain(void)
+{
+	if (!uart_on)
+		abort();
+	if (uart_left != ~0U)
+		uart_left = 16;
+}
 
 void uart_put(u8 byte)
 {
 	timer_fake_advance(fake_uart_ticks);
+	if (!uart_room())
+		fake_uart_waits++;
+	else if (uart_left != ~0U)
+		uart_left--;
 	if (output_size < OUTPUT - 1)
 		output[output_size++] = (char)byte;
 }

@@ -30,6 +30,9 @@ void fake_uart_reset(void);
 void fake_uart_type(const char *bytes, u32 size);
 const char *fake_uart_output(u32 *size); /* all that was sent since the reset; 0-terminated */
 void fake_uart_full(bool full);
+void fake_uart_absent(void);     /* until the next reset */
+void fake_uart_takes(u32 bytes); /* it has room for so many, and none after; a drain makes room for 16 */
+extern u32 fake_uart_waits;      /* bytes that were sent without room: EL2 waited for the line */
 bool fake_uart_wants_room(void);
 extern u32 fake_uart_ticks; /* that pass while a byte is sent; 0 at power-on */
 

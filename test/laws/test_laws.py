@@ -48,6 +48,17 @@ CLEAN = {
 }
 
 DISPATCH = "monitor/dispatch.c"
+
+
+def bounds(source, *rows, constant="BOUND_BITS = 32, /* of a word; measured 0 */", section="What a guest can reach"):
+    """A tree for the law `bounds`: one source, the header with one constant, the page with these rows."""
+    header = c(f"enum bound {{\n\t{constant}\n}};\n")
+    return {"src/virtual/vgic.c": c(source), "src/lib/bounds.h": header,
+            "doc/bounds.md": f"# Bounds\n\n## {section}\n\n" + "".join(f"| `vgic.c: {row} |\n" for row in rows)}
+
+
+LOOP = "void vgic_x(u32 bits)\n{\n\tfor (; bits | 0; bits &= bits - 1)\n\t\tvgic_y();\n}\n"
+LOOP_ROW = "vgic_x()` | `bits \\| 0` | BITS | - | "
 DEFECTS = [
     ("layers", {"src/virtual/vuart.c": c('#include "machine/sysreg.h"\n')},
      "src/virtual/vuart.c:3: virtual/ may not include"),
@@ -113,6 +124,27 @@ DEFECTS = [
      "recursion: a_x -> b_x -> a_x"),
     ("recursion", {"src/lib/a.c": c("#define AGAIN(n) \\\n\ta_x(n)\nint a_x(int n) { return AGAIN(n); }\n")},
      "a.c:5: recursion: a_x -> AGAIN -> a_x"),
+    ("bounds", {"src/virtual/vgic.c": c(LOOP)}, "src/virtual/vgic.c:5: vgic_x(): bits | 0: there is no doc/bounds.md"),
+    ("bounds", bounds(LOOP), "src/virtual/vgic.c:5: vgic_x(): bits | 0: not in doc/bounds.md"),
+    ("bounds", bounds("void vgic_x(void)\n{\n\tdo {\n\t\tvgic_y();\n\t} while (vgic_z());\n}\n"), "vgic_x(): vgic_z(): not in"),
+    ("bounds", bounds("void vgic_x(void)\n{\n\tfor (;;)\n\t\tvgic_y();\n}\n"), "vgic_x(): always: not in"),
+    ("bounds", bounds("void vgic_x(void) { require(v->on); }\n"), "vgic_x(): require(v->on): not in"),
+    ("bounds", bounds("void vgic_x(u32 *x) { __atomic_fetch_or(x, 1, 0); }\n"), "vgic_x(): __atomic_fetch_or: not in"),
+    ("bounds", {"src/machine/fpu.S": c("\t.global fpu_load\nfpu_load:\n1:\tret\n\tb.ne\t1b\n")}, "fpu.S:6: fpu_load(): b.ne 1b"),
+    ("bounds", {"src/lib/bits.h": CLEAN["src/lib/bits.h"] + "#define EACH \\\n\tfor (;;)\n"}, "bits.h:7: a loop in a macro"),
+    ("bounds", bounds(LOOP.replace("| 0", "| 1"), LOOP_ROW), "bounds.md:5: vgic.c: vgic_x(): bits | 0: there is none in src/"),
+    ("bounds", bounds(LOOP, LOOP_ROW, LOOP_ROW), "bounds.md:6: vgic.c: vgic_x(): bits | 0: a second row"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("0`", "0` ×2")), "it is there 1 times, not 2"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("BITS", "BANKS")), "BANKS is neither in src/lib/bounds.h"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("BITS", "never")), "never is not what can be said of a loop"),
+    ("bounds", bounds("void vgic_x(void) { require(on); }\n", "vgic_x()` | `require(on)` | wait | - | so"),
+     "wait is not what can be said of an end"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("BITS", "input")), "what a guest can reach needs a constant"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("BITS", "wait")), "wait: why?"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("-", "33", 1)), "measured 33, but BOUND_BITS is 32"),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("-", "7", 1)), "bounds.h:4: BOUND_BITS: measured is 7 in doc/bounds.md"),
+    ("bounds", bounds("", ""), "bounds.md:5: not a row"),
+    ("bounds", bounds("u32 vgic_x;\n"), "bounds.h:4: BOUND_BITS bounds nothing"),
     ("warnings", {"Makefile": CLEAN["Makefile"].replace("-Wvla", "")}, "Makefile:1: -Wvla is not among"),
     ("warnings", {"Makefile": CLEAN["Makefile"].replace("CFLAGS", "# CFLAGS")}, "-Wall is not among"),
     ("warnings", {"Makefile": CLEAN["Makefile"].replace("-Werror", "-Werror=vla")}, "-Werror is not among"),
@@ -238,6 +270,11 @@ def test_defect_is_named(plant, mirror, law, files, words):
     ("recursion", {"src/lib/a.c": c("static int leaf(void) { return 0; }\nint a_x(void) { return leaf(); }\n"),
                    "src/lib/b.c": c("static int leaf(void) { return a_x(); }\nint b_x(void) { return leaf(); }\n")}),
     ("recursion", {"src/lib/a.c": c("void panic(void) { a_x(); }\nvoid a_x(void) { panic(); }\n")}),
+    ("bounds", bounds(LOOP, LOOP_ROW)),
+    ("bounds", bounds(LOOP, LOOP_ROW.replace("-", "7", 1), constant="BOUND_BITS = 1 << 5, /* of a word; measured 7 */")),
+    ("bounds", bounds(LOOP, LOOP_ROW, "vgic_z()` | `require(on)` | never | - | so") | {
+        "src/machine/cpu.c": c("/* while (1) */\n#define EACH(x) \\\n\tdo { \\\n\t} while (0)\n"),
+        "src/lib/list.c": c("")} | {"src/virtual/vgic.c": c(LOOP + "void vgic_z(void) { require(on); }\n")}),
     ("headers", {"test/guest/el1.h": c("static inline void el1(void)\n{\n\tregister long x asm(\"x9\") = 0;\n\n"
                                        "\tasm volatile(\"hvc #0\" : \"+r\"(x));\n}\n")}),
     ("prose", {"doc/model.md": "`far/away.c`\n", "tools/prose.txt": "far/away.c not ours\n"}),

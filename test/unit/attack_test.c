@@ -111,6 +111,7 @@ static void alarm_of_a_vcpu_that_is_off_does_not_reach_the_next_life(void **s)
 	vtimer_ctl_write(v, &control);
 	assert_true(v->timer.alarm.queue);
 	vcpu_stop(v);
+	assert_false(v->timer.alarm.queue); /* its expiry would race with the reset by another CPU */
 	on_cpu(0);
 	vm_end(one, VM_RESET);
 	turn(0);
