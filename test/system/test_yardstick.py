@@ -78,7 +78,7 @@ def test_lives(start):
     run = start.qemu(*ICOUNT, "-kernel", IMAGE, "-append", "bench=reset", el2="off")
     ends = []
     for _ in range(3):
-        alive = int(run.output.expect(rb"^bench: alive (\d+)").group(1))
-        ends.append((alive, int(run.output.expect(rb"^bench: reset (\d+)").group(1))))
+        alive = int(run.output.expect(rb"^bench: alive (\d+)\r?\n").group(1))
+        ends.append((alive, int(run.output.expect(rb"^bench: reset (\d+)\r?\n").group(1))))
     for (_, reset), (alive, _) in zip(ends, ends[1:]):
         assert alive - reset == 7
