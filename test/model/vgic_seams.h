@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/require.h"
+#include "machine/pmu.h"
 #include "machine/timer.h"
 #include "model/vgic_harness.h"
 #include "monitor/irq.h"
@@ -22,6 +23,9 @@ u64 timer_count(void) { return 0; }
 u64 timer_now(void) { return 1000; }
 bool timer_guest_virtual_line(void) { return harness.timer_line[gich_fake_selected()][0]; }
 bool timer_guest_physical_line(void) { return harness.timer_line[gich_fake_selected()][1]; }
+u32 pmu_interrupt(void) { return 0; } /* this machine has none */
+bool pmu_line(void) { return false; }
+bool pmu_saved_line(const struct pmu *p) { return (void)p, false; }
 
 /* Another CPU folds at once for one that waits for it, if told that it must; else it passes its loop later. */
 void irq_kick(struct vcpu *v)
