@@ -66,10 +66,11 @@ bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
  * Stage 1 alone, as EL0 or EL1 would be translated; answers PAR_EL1. Stage 2 translates the walk, and a
  * fault there is told like any other, never taken.
  */
-#define PAR_F       BIT(0)
-#define PAR_FST     FIELD(6, 1)
-#define PAR_S       BIT(9) /* with F: stage 2 of the walk failed */
-#define PAR_ADDRESS FIELD(47, 12)
+#define PAR_F          BIT(0)
+#define PAR_FST        FIELD(6, 1)
+#define PAR_S          BIT(9) /* with F: stage 2 of the walk failed */
+#define PAR_ADDRESS    FIELD(47, 12)
+#define PAR_NOT_DEVICE FIELD(63, 60) /* of ATTR */
 u64 cpu_translate_stage1(u64 address, bool user, bool write);
 /* SCTLR_EL1 of the loaded vCPU. */
 static inline u64 cpu_guest_control(void) { return read_sysreg(sctlr_el1); }

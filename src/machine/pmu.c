@@ -96,8 +96,9 @@ static void stop(void)
 void pmu_init_cpu(u32 version)
 {
 	u64 counters = common.counters ? common.counters : field_get(PMCR_N, read_sysreg(pmcr_el0));
-	u64 mdcr = read_sysreg(mdcr_el2) | field_put(MDCR_HPMN, counters);
+	u64 mdcr = read_sysreg(mdcr_el2);
 
+	mdcr |= field_put(MDCR_HPMN, counters);
 	if (version >= PMU_V3P1)
 		mdcr |= MDCR_HPMD;
 	if (version >= PMU_V3P5)

@@ -97,6 +97,19 @@ static bool find_address(struct action *a, const struct emulate_fault *f)
 }
 
 /*
+ * Memory that stage 1 calls Device takes no unaligned access: it is an alignment fault, before any of stage 2 (Arm ARM
+ * B2.5.2, R_XCHFJ). Not every CPU tells it so: QEMU has the stage-2 fault first.
+ */
+static bool is_misaligned(const struct action *a)
+{
+	if (likely(is_aligned(a->address, a->d.size)))
+		return false;
+	u64 par = cpu_translate_stage1(a->address, a->user, a->d.write);
+
+	return (par & (PAR_F | PAR_NOT_DEVICE)) == 0;
+}
+
+/*
  * A second page, translated as the hardware would. That memory and a device are accessed by one instruction
  * is CONSTRAINED UNPREDICTABLE (K1.2); of what is allowed we choose the alignment fault.
  */
@@ -151,7 +164,7 @@ static enum verdict access_device(struct action *a, u64 address, u8 *bytes, u32 
 	return verdict;
 }
 
-/* At most what a device takes at once. Unaligned, it is so many accesses of a byte (B2.2.1). */
+/* At most what a device takes at once. Unaligned (as Normal memory), it is so many accesses of a byte (B2.2.1). */
 static enum verdict access_part(struct action *a, u64 address, u8 *bytes, u32 size)
 {
 	u32 step = is_aligned(address, size) ? size : 1;
@@ -286,6 +299,8 @@ static enum verdict answer(struct action *a, const struct emulate_fault *f)
 	}
 	if (!find_address(a, f))
 		return AGAIN;
+	if (is_misaligned(a))
+		return abort_with(a->v, a->address, EMULATE_ALIGNMENT);
 	enum verdict verdict = find_pages(a, f);
 	return verdict == DONE ? perform(a) : verdict;
 }

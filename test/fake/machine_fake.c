@@ -131,7 +131,7 @@ u64 (*fake_translate)(u64 address, bool user, bool write);
 
 u64 cpu_translate_stage1(u64 address, bool user, bool write)
 {
-	return fake_translate ? fake_translate(address, user, write) : address & PAR_ADDRESS;
+	return fake_translate ? fake_translate(address, user, write) : FAKE_NORMAL | (address & PAR_ADDRESS);
 }
 
 bool cpu_take_serror(u64 *syndrome)

@@ -47,6 +47,7 @@ extern u8 fake_vectors[8][FAKE_VECTORS_SIZE];
 /* What cpu_wait() does besides counting: the interrupt that ends it; may be NULL. */
 extern void (*fake_on_wait)(void);
 /* What stage 1 of the guest answers, as PAR_EL1; NULL: every address is its own IPA. */
+#define FAKE_NORMAL (0xffUL << 56) /* PAR_EL1.ATTR: write-back */
 extern u64 (*fake_translate)(u64 address, bool user, bool write);
 extern u8 fake_fpu[32][16]; /* the FP/SIMD file in the CPU */
 /* Called at each cleaning of caches by address; may be NULL. */

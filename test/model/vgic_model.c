@@ -4,7 +4,7 @@
 
 #include "model/vgic_model.h"
 
-enum { PRIORITY_MASK = 0xf8, IDLE = 0xff };
+enum { PRIORITY_MASK = 0xf8 };
 
 void vgic_model_reset(struct vgic_model *m, u32 pes)
 {
@@ -77,7 +77,7 @@ static void clear_pending(struct model_interrupt *i)
 
 static void activate(struct model_interrupt *i) { i->state = is_pending(i) ? ACTIVE_AND_PENDING : ACTIVE; }
 
-static void deactivate(struct model_interrupt *i)
+void vgic_model_deactivate(struct model_interrupt *i)
 {
 	if (i->state == ACTIVE)
 		i->state = INACTIVE;
@@ -85,7 +85,7 @@ static void deactivate(struct model_interrupt *i)
 		i->state = PENDING;
 }
 
-static void acknowledge(struct model_interrupt *i)
+void vgic_model_acknowledge(struct model_interrupt *i)
 {
 	i->soft = false;
 	i->state = ACTIVE;
@@ -182,7 +182,7 @@ static void put_field(struct model_interrupt *i, enum kind kind, u32 field)
 		break;
 	case CLEAR_ACTIVE:
 		if (field)
-			deactivate(i);
+			vgic_model_deactivate(i);
 		break;
 	case PRIORITY:
 		i->priority = (u8)(field & PRIORITY_MASK);
@@ -355,163 +355,4 @@ void vgic_model_sgi(struct vgic_model *m, u32 pe, u32 group, u64 value)
 		if ((others ? to != pe : named) && i->group1 == (group == 1))
 			set_pending(i);
 	}
-}
-
-/* --- the CPU interface (§4.8, §3.2) --- */
-
-bool vgic_model_is_target(const struct vgic_model *m, u32 pe, u32 intid)
-{
-	if (intid < MODEL_PRIVATE)
-		return true;
-	return m->shared[intid].route == pe;
-}
-
-u32 vgic_model_running(const struct vgic_model *m, u32 pe)
-{
-	const struct model_pe *p = &m->pe[pe];
-
-	return p->nesting ? p->running[p->nesting - 1] : IDLE;
-}
-
-/* Whether it is among what the PE's interface would look at. */
-static bool is_forwarded(struct vgic_model *m, u32 pe, u32 intid)
-{
-	const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
-
-	return i->state == PENDING && i->enabled && m->forward[i->group1] &&
-	       m->pe[pe].group_enabled[i->group1] && vgic_model_is_target(m, pe, intid);
-}
-
-/* Priority of the highest priority pending interrupt; IDLE: none. */
-static u32 highest(struct vgic_model *m, u32 pe)
-{
-	u32 best = IDLE;
-
-	for (u32 intid = 0; intid < MODEL_INTIDS; intid++)
-		if (is_forwarded(m, pe, intid) && vgic_model_interrupt(m, pe, intid)->priority < best)
-			best = vgic_model_interrupt(m, pe, intid)->priority;
-	return best;
-}
-
-bool vgic_model_would_wake(struct vgic_model *m, u32 pe) { return highest(m, pe) < m->pe[pe].pmr; }
-
-/* How many low bits of a priority do not count for preemption (tables 4-7 and 4-8 of §4.8). */
-static u32 subpriority_bits(const struct model_pe *p, u32 group)
-{
-	return group == 0 || p->common ? p->bpr[0] + 1 : p->bpr[1];
-}
-
-static u32 group_priority(const struct model_pe *p, u32 group, u32 priority)
-{
-	return priority >> subpriority_bits(p, group) << subpriority_bits(p, group);
-}
-
-void vgic_model_set_bpr(struct vgic_model *m, u32 pe, u32 group, u32 point)
-{
-	struct model_pe *p = &m->pe[pe];
-
-	if (!(group && p->common))
-		p->bpr[group] = point < 2 + group ? 2 + group : point;
-}
-
-/* One of the highest priority that is pending: whether it interrupts. */
-static bool interrupts(const struct vgic_model *m, u32 pe, const struct model_interrupt *i)
-{
-	const struct model_pe *p = &m->pe[pe];
-	u32 running = vgic_model_running(m, pe);
-
-	if (i->priority >= p->pmr)
-		return false;
-	return p->nesting == 0 ||
-	       group_priority(p, i->group1, i->priority) < group_priority(p, i->group1, running);
-}
-
-static bool is_highest(struct vgic_model *m, u32 pe, u32 intid)
-{
-	return is_forwarded(m, pe, intid) && vgic_model_interrupt(m, pe, intid)->priority == highest(m, pe);
-}
-
-bool vgic_model_may_be_quiet(struct vgic_model *m, u32 pe)
-{
-	bool none = true;
-
-	for (u32 intid = 0; intid < MODEL_INTIDS; intid++) {
-		if (!is_forwarded(m, pe, intid) || !is_highest(m, pe, intid))
-			continue;
-		none = false;
-		if (!interrupts(m, pe, vgic_model_interrupt(m, pe, intid)))
-			return true;
-	}
-	return none;
-}
-
-bool vgic_model_may_signal(struct vgic_model *m, u32 pe, u32 group)
-{
-	for (u32 intid = 0; intid < MODEL_INTIDS; intid++) {
-		const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
-
-		if (i->group1 == group && is_forwarded(m, pe, intid) && is_highest(m, pe, intid) &&
-		    interrupts(m, pe, i))
-			return true;
-	}
-	return false;
-}
-
-bool vgic_model_may_ack(struct vgic_model *m, u32 pe, u32 group, u32 intid)
-{
-	if (intid == MODEL_SPURIOUS)
-		return vgic_model_may_be_quiet(m, pe) || vgic_model_may_signal(m, pe, !group);
-	const struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
-
-	return is_highest(m, pe, intid) && i->group1 == group && interrupts(m, pe, i);
-}
-
-bool vgic_model_may_be_highest(struct vgic_model *m, u32 pe, u32 group, u32 intid)
-{
-	if (intid != MODEL_SPURIOUS)
-		return is_highest(m, pe, intid) && vgic_model_interrupt(m, pe, intid)->group1 == group;
-	if (highest(m, pe) == IDLE)
-		return true;
-	for (u32 other = 0; other < MODEL_INTIDS; other++)
-		if (is_forwarded(m, pe, other) && is_highest(m, pe, other) &&
-		    vgic_model_interrupt(m, pe, other)->group1 != group)
-			return true;
-	return false;
-}
-
-u32 vgic_model_levels(const struct vgic_model *m, u32 pe, u32 group)
-{
-	u32 levels = 0;
-
-	for (u32 n = 0; n < m->pe[pe].nesting; n++)
-		if (m->pe[pe].group[n] == group)
-			levels |= 1U << (m->pe[pe].running[n] / 8);
-	return levels;
-}
-
-void vgic_model_ack(struct vgic_model *m, u32 pe, u32 intid)
-{
-	struct model_interrupt *i = vgic_model_interrupt(m, pe, intid);
-	struct model_pe *p = &m->pe[pe];
-
-	p->group[p->nesting] = i->group1;
-	p->running[p->nesting++] = (u8)group_priority(p, i->group1, i->priority);
-	acknowledge(i);
-}
-
-void vgic_model_eoi(struct vgic_model *m, u32 pe, u32 intid)
-{
-	struct model_pe *p = &m->pe[pe];
-
-	if (!p->nesting)
-		return;
-	p->nesting--;
-	if (!p->split)
-		deactivate(vgic_model_interrupt(m, pe, intid));
-}
-
-void vgic_model_dir(struct vgic_model *m, u32 pe, u32 intid)
-{
-	if (m->pe[pe].split && intid < MODEL_INTIDS)
-		deactivate(vgic_model_interrupt(m, pe, intid));
 }

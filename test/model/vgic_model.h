@@ -41,6 +41,9 @@ struct vgic_model {
 
 void vgic_model_reset(struct vgic_model *m, u32 pes);
 struct model_interrupt *vgic_model_interrupt(struct vgic_model *m, u32 pe, u32 intid);
+/* Steps of one interrupt's state machine. */
+void vgic_model_acknowledge(struct model_interrupt *i);
+void vgic_model_deactivate(struct model_interrupt *i);
 
 /* Memory-mapped registers. `frame` is the redistributor's PE. */
 u64 vgic_model_dist_read(struct vgic_model *m, u32 offset, u32 size);

@@ -99,7 +99,7 @@ static void every_form_does_what_its_text_says(void **s)
 
 		assert_true(a64_model_address(f->text, &before, &e));
 		agrees(f, before, e.address);
-		assert_int_equal(translated, 0);
+		assert_in_range(translated, 0, 1); /* for what it is called, if it is unaligned */
 	}
 }
 
@@ -152,7 +152,8 @@ static void a_form_across_pages_of_a_device_is_performed(void **s)
 		for (u32 inside = 1; inside < e.span; inside += e.span / 4 ? e.span / 4 : 1) {
 			before = placed(f, edge - inside, &e);
 			agrees(f, before, inside % 2 ? edge - inside : edge);
-			assert_int_equal(translated, 1);
+			assert_in_range(translated, 1,
+			                2); /* for what it is called, too, if it is unaligned */
 		}
 	}
 }
@@ -297,6 +298,28 @@ static void an_unaligned_access_with_a_syndrome_is_performed_by_bytes(void **s)
 	assert_int_equal(v->regs.pc, before.pc + 4);
 }
 
+/* Unaligned accesses of what stage 1 calls Device memory; those of Normal memory the tests above make. */
+static void what_stage_1_calls_device_takes_no_unaligned_access(void **s)
+{
+	static const u64 types[] = {0x00UL << 56, 0x04UL << 56, 0x08UL << 56, 0x0cUL << 56};
+
+	(void)s;
+	EACH_ACCESS(f)
+	{
+		struct a64_effect e;
+		struct a64_state before = placed(f, MIDDLE, &e);
+
+		stage1_type = types[(f - forms) & 3];
+		agrees(f, before, e.address);
+		if (is_literal(f) || seen[0].size == 1)
+			continue;
+		before = placed(f, MIDDLE + 1, &e);
+		give(&before);
+		faults(v, BLIND(e.write), e.address, e.address);
+		aborted(&before, EMULATE_ALIGNMENT, e.address, e.write, f->text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +337,7 @@ int main(void)
 		ALONE(dc_zva_of_xzr_is_at_address_0),
 		ALONE(a_later_element_that_fails_leaves_all_registers),
 		ALONE(an_unaligned_access_with_a_syndrome_is_performed_by_bytes),
+		ALONE(what_stage_1_calls_device_takes_no_unaligned_access),
 	};
 
 	alone_start = start;

@@ -73,6 +73,8 @@ static u8 first_index[DEVICE_SIZE >> REG_INDEX_SHIFT], second_index[SECOND_SIZE 
 static const struct reg_table first_table = {"first", first_row, first_index, 1, DEVICE_SIZE};
 static const struct reg_table second_table = {"second", second_row, second_index, 1, SECOND_SIZE};
 
+static u64 stage1_type; /* PAR_EL1.ATTR of all */
+
 static u64 translate(u64 address, bool user, bool write)
 {
 	(void)user, (void)write;
@@ -83,7 +85,7 @@ static u64 translate(u64 address, bool user, bool write)
 	translated++;
 	if (page == align_down(MIDDLE, PAGE_SIZE) + PAGE_SIZE && second_page)
 		return second_page;
-	return page;
+	return stage1_type | (page & PAR_ADDRESS);
 }
 
 static inline void start(void)
@@ -98,6 +100,7 @@ static inline void start(void)
 	reg_table_index(&first_table);
 	reg_table_index(&second_table);
 	fake_translate = translate;
+	stage1_type = FAKE_NORMAL;
 	answer_at = ~0U;
 }
 
