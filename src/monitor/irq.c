@@ -69,7 +69,7 @@ static __attribute__((noinline)) enum counter_cause handle_rare(u32 intid)
 static __attribute__((noinline)) enum counter_cause handle_overflow(struct vcpu *v, u32 intid)
 {
 	gic_drop(intid);
-	vgic_fire_hardware(v, intid);
+	vgic_fire_seldom(v, intid);
 	return COUNTER_PMU;
 }
 

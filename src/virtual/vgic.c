@@ -105,7 +105,7 @@ void vgic_set_line(struct vcpu *v, u32 intid, bool high)
 	spinlock_give(&v->vm->vgic.lock);
 }
 
-static __attribute__((noinline)) void fire_changed(struct vcpu *v, u32 intid)
+void vgic_fire_seldom(struct vcpu *v, u32 intid)
 {
 	struct vgic_word w = vgic_private_word(v);
 	u32 bit = vgic_bit(intid);
@@ -122,7 +122,7 @@ void vgic_fire_hardware(struct vcpu *v, u32 intid)
 	if (likely(!v->vgic.changed && vgic_can_relist(&v->vgic, intid, VGIC_LR_HARDWARE)))
 		vgic_relist(v, intid);
 	else
-		fire_changed(v, intid);
+		vgic_fire_seldom(v, intid);
 }
 
 void vgic_link_hardware(struct vcpu *v, u32 intid)

@@ -106,6 +106,8 @@ void vgic_set_line(struct vcpu *v, u32 intid, bool high);
  * so that the guest's end of it deactivates the physical one. intid is 16..31.
  */
 void vgic_fire_hardware(struct vcpu *v, u32 intid);
+/* The same without the short way of what comes again and again: that has one caller, and is part of it. */
+void vgic_fire_seldom(struct vcpu *v, u32 intid);
 /* Marks a private interrupt as backed by the physical one of the same number. */
 void vgic_link_hardware(struct vcpu *v, u32 intid);
 
