@@ -24,7 +24,8 @@ static struct play_options options_of(const u8 *head)
 	                             .split = split,
 	                             .tdir = split || head[0] & 2,
 	                             .counts_split_eoi = head[0] & 4,
-	                             .few = !split && head[0] & 8};
+	                             .few = !split && head[0] & 8,
+	                             .software = head[0] & 16};
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
