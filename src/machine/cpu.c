@@ -189,9 +189,8 @@ static u64 trap_control(const u64 *own)
 }
 
 /*
- * Debug and PMU: breakpoints are the guest's own; OS lock, trace, SPE, TRBE and DCC are not; the PMU is once a guest
- * uses it. What is 0 here
- * says no to the newer: E2PB, E2TB (buffers are EL2's), EnSPM, EBWE, EnSTEPOP (trapped), PMEE.
+ * Debug and PMU: breakpoints are the guest's own; OS lock, trace, SPE, TRBE and DCC are not; the PMU is, once a guest
+ * uses it. What is 0 here says no to the newer: E2PB, E2TB (buffers are EL2's), EnSPM, EBWE, EnSTEPOP (trapped), PMEE.
  */
 static void init_debug(const u64 *own)
 {
