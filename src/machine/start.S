@@ -49,7 +49,10 @@ start:
 	bl	drop_lines
 	adrp	x0, clear_start         /* the boot stack and tables before it are whole pages */
 	adrp	x1, data_end
-1:	stp	xzr, xzr, [x0], #16
+1:	stp	xzr, xzr, [x0, #16]
+	stp	xzr, xzr, [x0, #32]
+	stp	xzr, xzr, [x0, #48]
+	stp	xzr, xzr, [x0], #64
 	cmp	x0, x1
 	b.lo	1b
 	adrp	x0, image_head

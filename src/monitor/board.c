@@ -29,6 +29,13 @@ struct uart {
 	u32 intid;
 };
 
+/* A property's name, by its offset in the tree's strings. */
+struct known {
+	u32 offset; /* plus 1; 0: nothing yet */
+	u32 name;
+};
+enum { KNOWN = 64 };
+
 struct walk {
 	struct node path[BOARD_DEPTH];
 	s32 depth;
@@ -36,6 +43,7 @@ struct walk {
 	const char *stdout_path;
 	struct uart uarts[UARTS]; /* in the tree's order */
 	u32 uart_count, pmus;
+	struct known known[KNOWN];
 };
 
 static u64 cells(const void *at, u32 count)
@@ -65,11 +73,10 @@ static const struct {
 /* The binding (arm/pmu) names each kind of CPU. */
 static bool is_cpu_pmu(const char *name)
 {
-	u64 length = strlen(name);
-
-	if (strncmp(name, "arm,cortex-", 11) != 0 && strncmp(name, "arm,neoverse-", 13) != 0)
+	if (*name != 'a' ||
+	    (strncmp(name, "arm,cortex-", 11) != 0 && strncmp(name, "arm,neoverse-", 13) != 0))
 		return false;
-	return strcmp(name + length - 4, "-pmu") == 0;
+	return strcmp(name + strlen(name) - 4, "-pmu") == 0;
 }
 
 static enum role role_of(const struct node *n)
@@ -238,19 +245,75 @@ static void end_node(struct walk *w)
 		end_compatible(w, n);
 }
 
-static void chosen_property(struct walk *w, const char *name, const void *value, u32 size)
+/* The names of properties that mean something to us. */
+enum name {
+	OTHER,
+	REG,
+	COMPATIBLE,
+	INTERRUPTS,
+	DEVICE_TYPE,
+	METHOD,
+	ADDRESS_CELLS,
+	SIZE_CELLS,
+	STATUS,
+	SECURE_STATUS,
+	BOOTARGS,
+	STDOUT_PATH,
+	INITRD_START,
+	INITRD_END,
+	RNG_SEED,
+	KASLR_SEED,
+};
+static const char *const names[] = {
+	[OTHER] = "",
+	[REG] = "reg",
+	[COMPATIBLE] = "compatible",
+	[INTERRUPTS] = "interrupts",
+	[DEVICE_TYPE] = "device_type",
+	[METHOD] = "method",
+	[ADDRESS_CELLS] = "#address-cells",
+	[SIZE_CELLS] = "#size-cells",
+	[STATUS] = "status",
+	[SECURE_STATUS] = "secure-status",
+	[BOOTARGS] = "bootargs",
+	[STDOUT_PATH] = "stdout-path",
+	[INITRD_START] = "linux,initrd-start",
+	[INITRD_END] = "linux,initrd-end",
+	[RNG_SEED] = "rng-seed",
+	[KASLR_SEED] = "kaslr-seed",
+};
+
+static enum name find_name(const char *name)
+{
+	for (u32 i = ARRAY_COUNT(names) - 1; name && i > OTHER; i--)
+		if (is(name, names[i]))
+			return (enum name)i;
+	return OTHER;
+}
+
+/* A tree holds each name once, however many properties have it: it is looked up once. */
+static enum name name_of(struct walk *w, const void *fdt, u32 offset)
+{
+	struct known *k = &w->known[offset % KNOWN];
+
+	if (k->offset != offset + 1)
+		*k = (struct known){offset + 1, find_name(fdt_string(fdt, (int)offset))};
+	return (enum name)k->name;
+}
+
+static void chosen_property(struct walk *w, enum name name, const void *value, u32 size)
 {
 	struct board *b = w->board;
 
-	if (is(name, "bootargs")) {
+	if (name == BOOTARGS) {
 		b->bootargs = value;
-	} else if (is(name, "stdout-path")) {
+	} else if (name == STDOUT_PATH) {
 		w->stdout_path = value;
-	} else if (is(name, "linux,initrd-start")) {
+	} else if (name == INITRD_START) {
 		b->initrd.base = pa(cells(value, size / 4));
-	} else if (is(name, "linux,initrd-end")) {
+	} else if (name == INITRD_END) {
 		b->initrd.size = cells(value, size / 4); /* the end, until the walk is over */
-	} else if (is(name, "rng-seed") || is(name, "kaslr-seed")) {
+	} else if (name == RNG_SEED || name == KASLR_SEED) {
 		u32 take = size < BOARD_SEED - b->seed_size ? size : BOARD_SEED - b->seed_size;
 
 		memcpy(b->seed + b->seed_size, value, take);
@@ -258,33 +321,33 @@ static void chosen_property(struct walk *w, const char *name, const void *value,
 	}
 }
 
-static void property(struct walk *w, const char *name, const void *value, u32 size)
+static void property(struct walk *w, enum name name, const void *value, u32 size)
 {
 	struct node *n = &w->path[w->depth];
 
-	if (w->depth == 1 && strcmp(n->name, "chosen") == 0)
-		chosen_property(w, name, value, size);
-	if (is(name, "reg")) {
+	if (name == REG) {
 		n->reg = value;
 		n->reg_size = size;
-	} else if (is(name, "compatible")) {
+	} else if (name == COMPATIBLE) {
 		n->compatible = value;
 		n->compatible_size = size;
-	} else if (is(name, "interrupts")) {
+	} else if (name == INTERRUPTS) {
 		n->interrupts = value;
 		n->interrupts_size = size;
-	} else if (is(name, "device_type")) {
+	} else if (name == DEVICE_TYPE) {
 		n->device_type = value;
-	} else if (is(name, "method")) {
+	} else if (name == METHOD) {
 		n->method = value;
-	} else if (is(name, "#address-cells") && size == 4) {
+	} else if (name == ADDRESS_CELLS && size == 4) {
 		n->address_cells = (u32)cells(value, 1);
-	} else if (is(name, "#size-cells") && size == 4) {
+	} else if (name == SIZE_CELLS && size == 4) {
 		n->size_cells = (u32)cells(value, 1);
-	} else if (is(name, "status")) {
+	} else if (name == STATUS) {
 		n->disabled = strcmp(value, "okay") != 0 && strcmp(value, "ok") != 0;
-	} else if (is(name, "secure-status")) {
+	} else if (name == SECURE_STATUS) {
 		n->secure = strcmp(value, "okay") == 0;
+	} else if (name >= BOOTARGS && w->depth == 1 && strcmp(n->name, "chosen") == 0) {
+		chosen_property(w, name, value, size);
 	}
 }
 
@@ -292,9 +355,9 @@ static void property(struct walk *w, const char *name, const void *value, u32 si
 static void read_property(struct walk *w, const void *fdt, int at)
 {
 	const struct fdt_property *p = fdt_offset_ptr(fdt, at, sizeof(*p));
-	const char *name = fdt_string(fdt, (int)fdt32_to_cpu(p->nameoff));
+	enum name name = name_of(w, fdt, fdt32_to_cpu(p->nameoff));
 
-	if (name)
+	if (name != OTHER)
 		property(w, name, p->data, fdt32_to_cpu(p->len));
 }
 

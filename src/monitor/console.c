@@ -56,7 +56,7 @@ static u8 unsent[UNSENT];
 static u32 unsent_first, unsent_end;
 
 /* True: nothing is left. */
-static bool send(void)
+static __attribute__((noinline)) bool send_some(void)
 {
 	while (unsent_first < unsent_end && uart_room())
 		uart_put(unsent[unsent_first++]);
@@ -65,6 +65,8 @@ static bool send(void)
 	unsent_first = unsent_end = 0;
 	return true;
 }
+
+static bool send(void) { return likely(!unsent_end) || send_some(); }
 
 /* Waits for the UART: at the end of the machine, or for whoever sits at the console. */
 static void flush_unsent(void)

@@ -8,11 +8,8 @@
 
 #include "lib/bits.h"
 #include "lib/require.h"
-#include "lib/string.h"
 #include "machine/cpu.h"
 #include "machine/spinlock.h"
-
-_Static_assert(PAGE_FREE == 0, "units are freed as bytes");
 
 enum { UNIT_PAGES = LEDGER_UNIT / PAGE_SIZE, OWNERS = 16 };
 
@@ -26,6 +23,8 @@ struct bank {
 	u64 units;
 };
 
+typedef u64 __attribute__((may_alias)) four_entries;
+
 static struct spinlock ledger_lock = SPINLOCK(RANK_LEDGER);
 static struct bank banks[LEDGER_BANKS];
 static u32 bank_count;
@@ -36,16 +35,37 @@ static u64 units_of(u64 size) { return align_up(size, LEDGER_UNIT) / LEDGER_UNIT
 
 u64 ledger_cost(u64 size) { return align_up(units_of(size) * (UNIT_PAGES + 1) * sizeof(u16), PAGE_SIZE); }
 
+static void mark_page(struct bank *b, u64 page, u16 entry)
+{
+	bool was_free = b->entry[page] == PAGE_FREE, is_free = entry == PAGE_FREE;
+
+	b->entry[page] = entry;
+	if (was_free && !is_free)
+		b->taken[page / UNIT_PAGES]++;
+	else if (!was_free && is_free)
+		b->taken[page / UNIT_PAGES]--;
+}
+
+static void mark_unit(struct bank *b, u64 unit, u16 entry)
+{
+	four_entries *at = (four_entries *)(void *)&b->entry[unit * UNIT_PAGES];
+
+	for (u64 i = 0; i < UNIT_PAGES / 4; i++)
+		at[i] = entry * 0x0001000100010001UL;
+	b->taken[unit] = entry == PAGE_FREE ? 0 : UNIT_PAGES;
+}
+
+/* By units where it can: a VM's pages are many, and nothing is done beside it. */
 static void mark(struct bank *b, u64 page, u64 count, u16 entry)
 {
-	for (u64 i = page; i < page + count; i++) {
-		bool was_free = b->entry[i] == PAGE_FREE, is_free = entry == PAGE_FREE;
+	for (u64 end = page + count, next; page < end; page = next) {
+		bool whole = is_aligned(page, UNIT_PAGES) && end - page >= UNIT_PAGES;
 
-		b->entry[i] = entry;
-		if (was_free && !is_free)
-			b->taken[i / UNIT_PAGES]++;
-		else if (!was_free && is_free)
-			b->taken[i / UNIT_PAGES]--;
+		next = page + (whole ? UNIT_PAGES : 1);
+		if (whole)
+			mark_unit(b, page / UNIT_PAGES, entry);
+		else
+			mark_page(b, page, entry);
 	}
 }
 
@@ -182,10 +202,8 @@ void ledger_take_memory(struct space *space, u32 owner)
 	mmu_destroy(&space->table);
 	for (struct bank *b = banks; b < banks + bank_count; b++)
 		for (u64 unit = 0; unit < b->units; unit++)
-			if (field_get(ENTRY_OWNER, b->entry[unit * UNIT_PAGES]) == owner) {
-				memset(&b->entry[unit * UNIT_PAGES], 0, UNIT_PAGES * sizeof(u16));
-				b->taken[unit] = 0;
-			}
+			if (field_get(ENTRY_OWNER, b->entry[unit * UNIT_PAGES]) == owner)
+				mark_unit(b, unit, PAGE_FREE);
 	spinlock_give(&ledger_lock);
 }
 
