@@ -19,9 +19,12 @@ def built_plugin(built):
 
 
 def visits(start, *words):
-    """How often a guest that sleeps NAPS times was in EL2, by cause."""
+    """How often a guest that sleeps NAPS times was in EL2, by cause.
+
+    By the deterministic clock: a WFI whose interrupt is pending already neither waits nor traps.
+    """
     place = start.place()
-    run = start.done("run", "--timeout", "120", *plugin.arguments(place / "rows"), *words)
+    run = start.done("run", "--icount", "--timeout", "120", *plugin.arguments(place / "rows"), *words)
     assert run.status == 0 and "has slept" in run.text(), run.text() + run.complaint()
     rows = plugin.read(place / "rows")
     assert plugin.violations(rows) == []
