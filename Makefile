@@ -21,6 +21,9 @@ SRC  := $(wildcard src/lib/*.c src/machine/*.c src/monitor/*.c src/virtual/*.c)
 ASM  := $(wildcard src/machine/*.S)
 OBJ  := $(SRC:src/%.c=$(B)/el2/%.o) $(ASM:src/%.S=$(B)/el2/%.S.o)
 
+# A step that was interrupted leaves no file that looks whole.
+.DELETE_ON_ERROR:
+
 all: $(B)/corbel.img
 
 $(B)/corbel.img: $(B)/corbel.elf
