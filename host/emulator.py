@@ -89,10 +89,10 @@ def existing(path):
 
 class Emulator:
     """shift: how long an instruction takes under Corbel, as a power of two in nanoseconds; the longer, the sooner a guest's
-    waits are over."""
+    waits are over. board: of boards/, under Corbel."""
 
-    def __init__(self, model_name, cpus=2, timeout=TIMEOUT, shift=0):
-        self.model, self.cpus, self.timeout, self.shift = model_name, cpus, timeout, shift
+    def __init__(self, model_name, cpus=2, timeout=TIMEOUT, shift=0, board=None):
+        self.model, self.cpus, self.timeout, self.shift, self.board = model_name, cpus, timeout, shift, board
 
     def cpu(self):
         return qemu.cpu_words(["-cpu", self.model], self.model, True)
@@ -120,7 +120,7 @@ class Emulator:
             system = folder / "system.dts"
             system.write_text(description.write(vms, folder))
             machine = options.empty(options.MACHINE)
-            vars(machine).update(cpu=self.model, smp=self.cpus, ram=ram, icount=True)
+            vars(machine).update(board=self.board, cpu=self.model, smp=self.cpus, ram=ram, icount=True)
             line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb"), image).line
             line[line.index("-icount") + 1] = f"shift={self.shift},sleep=off"
             line += plugin.words(counts, profile) if counts else []

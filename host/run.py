@@ -21,7 +21,7 @@ VMS = build.ROOT / "vms"
 HEADLESS_TIMEOUT = 300.0
 
 MACHINE_HELP = """
-  --board B        one of boards/; default virt
+  --board B        one of boards/; default virt; virt-mte has memory with tags
   --cpu MODEL      the CPUs' model, as QEMU names it; default max
   --smp N          CPUs of the machine; default: as many as its VMs have
   --ram SIZE       memory of the machine; default: enough

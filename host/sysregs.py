@@ -128,7 +128,7 @@ in AArch64's registers and, for the baselines armv8.0 and armv8.2, in AArch32's.
 
 What has no state and no trap is hidden in these registers only: the instructions work wherever the CPU has them. So it is with
 LSE, CRC32, AES, SHA, SM3, SM4, dot products, RDM, FP16, JSCVT, FCMA, LRCPC, BF16, I8MM, FRINT32, CSSC, RNDR, DC CVAP
-and DC CVADP, TLBI by range, in the outer shareable domain and nXS, WFET and WFIT, MTE's instructions without tags, PSTATE's DIT, SSBS, PAN, UAO
+and DC CVADP, TLBI by range, in the outer shareable domain and nXS, WFET and WFIT, PSTATE's DIT, SSBS, PAN, UAO
 and TCO, BTI, and all that EL1 turns on in its own SCTLR_EL1 and TCR_EL1.
 
 | register | field | bits | host | armv8.0 | armv8.2 |

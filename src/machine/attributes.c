@@ -2,7 +2,8 @@
 /*
  * A kind is two nibbles, outer and inner, each 0bTTRW: for Normal memory TT is write-through transient (0),
  * write-back transient (1), write-through (2) or write-back (3), and RW = 0 of TT = 1 is non-cacheable.
- * Device memory has outer 0, and four inner values that grow with what is allowed.
+ * Device memory has outer 0, and four inner values that grow with what is allowed. Outer 15 with inner 0 is write-back
+ * memory with tags.
  */
 #include "machine/attributes.h"
 
@@ -85,11 +86,17 @@ struct attributes attributes_combine(struct attributes stage1, u64 leaf, u64 hcr
 	u32 kind, shareability;
 
 	if (hcr & HCR_DC)
-		stage1 = (struct attributes){NORMAL_WRITE_BACK, NON_SHAREABLE};
+		stage1 =
+			(struct attributes){hcr & HCR_DCT ? NORMAL_TAGGED : NORMAL_WRITE_BACK, NON_SHAREABLE};
+	bool tagged = stage1.kind == NORMAL_TAGGED;
+	if (tagged)
+		stage1.kind = NORMAL_WRITE_BACK;
 	kind = hcr & HCR_FWB ? combine_forced(stage1.kind, memattr)
 	                     : combine_kinds(stage1.kind, stage2_kind(memattr));
 	if (hcr & HCR_CD && !is_device(kind))
 		kind = NORMAL_NON_CACHEABLE;
+	if (tagged && kind == NORMAL_WRITE_BACK) /* else there are none (D10.2) */
+		kind = NORMAL_TAGGED;
 	shareability = combine_shareability(stage1.shareability, (u32)field_get(STAGE2_SH, leaf));
 	if (is_device(kind) || kind == NORMAL_NON_CACHEABLE)
 		shareability = OUTER_SHAREABLE; /* whatever either stage says (D8.6.5) */

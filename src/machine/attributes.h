@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What kind of memory a guest's access finds: stage 1, stage 2 and HCR_EL2 together (Arm ARM D8.6). Pure.
- * FEAT_XS, memory tagging and FEAT_MTE_PERM are not in it.
+ * FEAT_XS, and FEAT_MTE_PERM are not in it.
  */
 #pragma once
 #include "lib/bits.h"
@@ -14,6 +14,7 @@ struct attributes {
 
 enum { NON_SHAREABLE = 0, OUTER_SHAREABLE = 2, INNER_SHAREABLE = 3 };
 enum { DEVICE_nGnRnE = 0x00, DEVICE_nGnRE = 0x04, NORMAL_NON_CACHEABLE = 0x44, NORMAL_WRITE_BACK = 0xff };
+enum { NORMAL_TAGGED = 0xf0 }; /* NORMAL_WRITE_BACK with tags (FEAT_MTE2) */
 
 /* MemAttr of a leaf of stage 2: without HCR_EL2.FWB (D8.6.2), and with (D8.6.6). */
 #define STAGE2_MEMATTR FIELD(5, 2)
@@ -24,7 +25,7 @@ enum { MEMATTR_WRITE_BACK = 0xf, MEMATTR_FORCE_WRITE_BACK = 0x6 };
 #define ATTRIBUTES_STAGE1_OFF ((struct attributes){DEVICE_nGnRnE, OUTER_SHAREABLE})
 
 /*
- * Of a data access whose stage 1 says `stage1` and whose stage 2 ends at `leaf`, with FWB, CD and DC of `hcr`.
+ * Of a data access whose stage 1 says `stage1` and whose stage 2 ends at `leaf`, with FWB, CD, DC and DCT of `hcr`.
  * `stage1.kind` is one that MAIR_EL1 defines; `stage1.shareability` not the reserved 1.
  */
 struct attributes attributes_combine(struct attributes stage1, u64 leaf, u64 hcr);

@@ -13,6 +13,9 @@
 
 #define CLEAN_INVALIDATE(at) asm volatile("dc civac, %0" ::"r"(at) : "memory")
 #define ZERO(at)             asm volatile("dc zva, %0" ::"r"(at) : "memory")
+/* With tags: 0, because bits 59..56 of the address are. */
+#define ZERO_TAGGED(at)  asm volatile(SYSREG_ARCH "dc gzva, %0" ::"r"(at) : "memory")
+#define CLEAN_TAGGED(at) asm volatile(SYSREG_ARCH "dc cigdvac, %0" ::"r"(at) : "memory")
 
 /* Eight at once: a loop around each would double what they cost. */
 #define EIGHT(OPERATION, at, step)            \
@@ -52,6 +55,24 @@ void cache_zero(void *from, u64 size)
 		EIGHT(ZERO, at, block);
 	for (; at < end; at += block)
 		ZERO(at);
+}
+
+/* DCZID_EL0.DZP never prohibits it to EL2. */
+void cache_scrub_tagged(void *from, u64 size)
+{
+	u64 block = 4UL << field_get(DCZID_BS, read_sysreg(dczid_el0));
+	u64 line = 4UL << field_get(CTR_DMINLINE, read_sysreg(ctr_el0));
+	u64 end = (u64)from + size, at = (u64)from;
+
+	for (; at + 8 * block <= end; at += 8 * block)
+		EIGHT(ZERO_TAGGED, at, block);
+	for (; at < end; at += block)
+		ZERO_TAGGED(at);
+	for (at = (u64)from; at + 8 * line <= end; at += 8 * line)
+		EIGHT(CLEAN_TAGGED, at, line);
+	for (; at < end; at += line)
+		CLEAN_TAGGED(at);
+	dsb(sy); /* complete before anyone is told of the data */
 }
 
 void cache_sync_instructions(void)

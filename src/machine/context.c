@@ -89,6 +89,10 @@ void context_load(const struct context *c)
 void context_save(struct context *c)
 {
 	debug_save(c);
+	if (cpu_has_mte()) { /* tag check faults that are still to be told, into TFSR_EL1 and TFSRE0_EL1 (D10.4.1) */
+		dsb(nsh);
+		isb();
+	}
 #define ROW(name, vhe_name, feature, reset) \
 	if (feature())                      \
 		c->name = read_sysreg(name);

@@ -7,6 +7,7 @@
 
 #include "lib/bits.h"
 #include "lib/require.h"
+#include "machine/attributes.h"
 #include "machine/barrier.h"
 #include "machine/context.h"
 #include "machine/feature.h"
@@ -20,6 +21,7 @@ static u64
 static bool cntpoff_works;
 static u32 lengths_of_all = ~0U, lengths_of_any; /* feature_quadwords() */
 static u64 vector_bytes;                         /* what comes of them */
+static u64 gmid;                                 /* cpu_gmid() */
 
 #define ID_DFR0      FEATURE_AT(1, 2)
 #define ID_AA64PFR0  FEATURE_AT(4, 0)
@@ -100,6 +102,20 @@ static void hide_pmu(u64 *registers)
 	registers[ID_AA64DFR0] &= ~ID_AA64DFR0_PMUVER;
 }
 
+/*
+ * A guest may load or store the tags of a block with one instruction: how many, all CPUs must agree in. Where there is an
+ * EL3 it has set SCR_EL3.ATA, as the boot protocol of arm64 Images demands.
+ */
+static void probe_tags(const u64 *own, bool first)
+{
+	u64 has = field_get(ID_AA64PFR1_MTE, own[ID_AA64PFR1]), blocks = has >= 2 ? read_sysreg(gmid_el1) : 0;
+
+	gmid = first || gmid == blocks ? blocks : 0;
+	if (!gmid && field_get(ID_AA64PFR1_MTE, id_registers[ID_AA64PFR1]) >= 2)
+		id_registers[ID_AA64PFR1] =
+			field_set(id_registers[ID_AA64PFR1], ID_AA64PFR1_MTE, 1); /* without tags */
+}
+
 /* What can be trusted to exist on both of two CPUs (virtual/vid.def: what a guest sees of it). */
 void cpu_probe(void)
 {
@@ -112,6 +128,7 @@ void cpu_probe(void)
 		hide_pmu(own);
 	for (u32 at = 0; at < CPU_ID_REGISTERS; at++)
 		id_registers[at] = probed ? feature_common(at, id_registers[at], own[at]) : own[at];
+	probe_tags(own, !probed);
 	probed = true;
 	u32 lengths = field_get(ID_AA64PFR0_SVE, own[ID_AA64PFR0]) ? probe_lengths() : 0;
 
@@ -147,6 +164,8 @@ bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, id_registers[ID_AA
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
 
+bool cpu_has_mte(void) { return gmid != 0; }
+u64 cpu_gmid(void) { return gmid; }
 u64 cpu_vector_bytes(void) { return vector_bytes; }
 
 bool cpu_has_pauth(void)
@@ -255,6 +274,18 @@ static void init_vectors(const u64 *own)
 	write_sysreg(cptr_el2, CPTR_USUAL | CPTR_TZ);
 }
 
+/*
+ * Windows are where EL2 scrubs, which is to reach the tags. Nothing else at EL2 is Tagged memory, and nothing is checked:
+ * SCTLR_EL2.TCF stays 0.
+ */
+static void init_tags(void)
+{
+	if (!gmid)
+		return;
+	write_sysreg(mair_el2, field_set(read_sysreg(mair_el2), MAIR_WINDOW, NORMAL_TAGGED));
+	write_sysreg(sctlr_el2, read_sysreg(sctlr_el2) | SCTLR_ATA);
+}
+
 static u64 stage2_control(void)
 {
 	u64 range = min_u64(field_get(ID_AA64MMFR0_PARANGE, id_registers[ID_AA64MMFR0]), 5);
@@ -281,6 +312,7 @@ void cpu_init(void)
 	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
 	init_debug(own);
 	init_newer_traps(own);
+	init_tags();
 	/* The guest's physical counter and timer: its own where they have an offset, else trapped. */
 	write_sysreg(cnthctl_el2, cpu_has_cntpoff() ? CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN | CNTHCTL_ECV : 0);
 	isb(); /* all of it, before the first guest or its tables are touched */
@@ -289,19 +321,10 @@ void cpu_init(void)
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
-	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE | HCR_VSE)) | own);
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~CPU_GUEST_CONTROLS) | own);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 	isb(); /* before a walk for the guest or an AT instruction */
-}
-
-/* HCR_EL2.{API, APK}: with 0 the instructions and keys are trapped. An ERET, or a later ISB, makes it so. */
-void cpu_give_pauth(bool given)
-{
-	u64 hcr = read_sysreg(hcr_el2);
-
-	write_sysreg(hcr_el2,
-	             given && cpu_has_pauth() ? hcr | HCR_API | HCR_APK : hcr & ~(HCR_API | HCR_APK));
 }
 
 void cpu_give_sve(bool given)

@@ -32,6 +32,9 @@ bool cpu_has_cntpoff(void);
 /* Whether stage 2 can force a guest's memory to be write-back (HCR_EL2.FWB, then set for all guests). */
 bool cpu_has_fwb(void);
 bool cpu_has_pauth(void);
+/* Whether guests may have memory tags: FEAT_MTE2, and the same GMID_EL1 on all CPUs; else that is 0. */
+bool cpu_has_mte(void);
+u64 cpu_gmid(void);
 /* Of SVE's vectors as guests may have them, the same on all CPUs; 0: no SVE. */
 u64 cpu_vector_bytes(void);
 bool cpu_has_rndr(void);
@@ -50,14 +53,13 @@ u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
 bool cpu_random(u64 *value);
 
-/* The loaded vCPU's stage 2 and identity, and what is its own of HCR_EL2: HCR_TWI, HCR_TWE, HCR_VSE. */
+/* The loaded vCPU's stage 2 and identity, and what is its own of HCR_EL2: CPU_GUEST_CONTROLS. */
+#define CPU_GUEST_CONTROLS (HCR_TWI | HCR_TWE | HCR_VSE | HCR_API | HCR_APK | HCR_ATA)
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own);
 /* The loaded vCPU's virtual SError. The CPU withdraws it when the guest takes it, or when an ESB defers it. */
 static inline bool cpu_virtual_serror_waits(void) { return read_sysreg(hcr_el2) & HCR_VSE; }
 static inline void cpu_raise_virtual_serror(void) { write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_VSE); }
-/* Whether the loaded vCPU may use pointer authentication. */
-void cpu_give_pauth(bool given);
-/* Whether it may use SVE; before its registers are switched, context_load() and context_save() included. */
+/* Whether the loaded vCPU may use SVE; before its registers are switched, context_load() and context_save() included. */
 void cpu_give_sve(bool given);
 bool cpu_gives_sve(void);
 /* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */

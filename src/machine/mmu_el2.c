@@ -154,9 +154,9 @@ void *mmu_window_open(pa_t at, u64 size)
 {
 	u64 *table = window[cpu_index()];
 	u64 pages = size / PAGE_SIZE;
-	/* Normal memory, read and write, never execute: as MMU_EL2_DATA at the last level. */
+	/* Normal memory, read and write, never execute: as MMU_EL2_DATA at the last level, but for MAIR_WINDOW. */
 	u64 attributes =
-		3 | BIT(10) | field_put(FIELD(9, 8), 3) | BIT(6) | field_put(FIELD(4, 2), 1) | BIT(54);
+		3 | BIT(10) | field_put(FIELD(9, 8), 3) | BIT(6) | field_put(FIELD(4, 2), 2) | BIT(54);
 
 	require(pages <= WINDOW_PAGES && table[0] == 0);
 	for (u64 i = 0; i < pages; i++)

@@ -10,7 +10,7 @@
 #define HCR_OFF   0x80000000        /* RW; above all E2H off, which changes the layout of other registers */
 #define SCTLR_OFF 0x30c50830        /* RES1 bits; MMU and caches off, little endian */
 #define SCTLR_ON  0x30cd183d        /* M, A off, C, SA, I, WXN */
-#define MAIR      0xff04            /* 0: Device-nGnRE, 1: Normal write-back */
+#define MAIR      0xffff04          /* 0: Device-nGnRE, 1: Normal write-back, 2: windows; cpu_init() may give those tags */
 #define TCR       0x80803510        /* RES1, T0SZ 16, inner shareable, write-back; PS is added */
 
 	.section .head, "ax"

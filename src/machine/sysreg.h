@@ -8,7 +8,7 @@
 #include "lib/types.h"
 
 /* The newest architecture whose register names we use; EL2 itself is compiled for Armv8.0. */
-#define SYSREG_ARCH ".arch armv8.6-a+sve\n\t"
+#define SYSREG_ARCH ".arch armv8.6-a+sve+memtag\n\t"
 
 #define read_sysreg(name)                                                  \
 	({                                                                 \
@@ -43,6 +43,8 @@
 #define HCR_APK   BIT(40)
 #define HCR_API   BIT(41)
 #define HCR_FWB   BIT(46)
+#define HCR_ATA   BIT(56)
+#define HCR_DCT   BIT(57)
 #define HCR_TID5  BIT(58)
 
 /* DISR_EL1, and ESR_ELx of an SError */
@@ -89,6 +91,10 @@
 #define SCTLR_SA       BIT(3)
 #define SCTLR_I        BIT(12)
 #define SCTLR_WXN      BIT(19)
+#define SCTLR_ATA      BIT(43)
+
+/* MAIR_EL2: 0 is Device, 1 Normal memory, 2 what windows show (machine/start.S) */
+#define MAIR_WINDOW FIELD(23, 16)
 
 /* TCR_EL2 with E2H = 0, VTCR_EL2 */
 #define TCR_EL2_RES1  (BIT(31) | BIT(23))

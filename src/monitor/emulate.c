@@ -23,6 +23,7 @@
 #define TCR_TBI0       BIT(37)
 #define TCR_TBI1       BIT(38)
 #define ADDRESS        FIELD(55, 0) /* without what may be a tag */
+#define TAG            FIELD(59, 56)
 #define UPPER_HALF     BIT(55)
 
 enum { ZERO_BLOCK_MAX = 2048, DEVICE_BUS = 8 };
@@ -90,10 +91,12 @@ static bool find_address(struct action *a, const struct emulate_fault *f)
 	if (d->authenticated)
 		at = authenticated_address(a->v, at, f->address);
 	a->address = at;
+	if (d->kind == DECODE_TAG)
+		at = align_down(at, (u64)d->size * d->lanes); /* of the granule, or of the block */
 	if (d->kind == DECODE_ZERO)
 		return f->write && align_down((at ^ f->address) & ADDRESS, ZERO_BLOCK_MAX) == 0;
 	return ((f->address - at) & ADDRESS) < decode_span(d) &&
-	       (d->kind != DECODE_ACCESS || d->write == f->write);
+	       (d->kind == DECODE_ATOMIC || d->write == f->write);
 }
 
 /*
@@ -281,6 +284,20 @@ static enum verdict perform(struct action *a)
 	return DONE;
 }
 
+static enum verdict access_tags(struct action *a, const struct emulate_fault *f)
+{
+	u8 to = a->d.rt[0];
+	enum verdict verdict = find_pages(a, f);
+
+	if (verdict != DONE)
+		return verdict;
+	if (a->d.mode != DECODE_OFFSET)
+		write_base(a);
+	if (!a->d.write && to != DECODE_XZR)
+		a->v->regs.x[to] &= a->d.merge ? ~TAG : 0;
+	return DONE;
+}
+
 static enum verdict answer(struct action *a, const struct emulate_fault *f)
 {
 	switch (a->d.kind) {
@@ -294,6 +311,8 @@ static enum verdict answer(struct action *a, const struct emulate_fault *f)
 		return find_address(a, f) ? abort_with(a->v, f->address, EMULATE_UNSUPPORTED) : AGAIN;
 	case DECODE_ZERO:
 		return find_address(a, f) ? abort_with(a->v, f->address, EMULATE_ALIGNMENT) : AGAIN;
+	case DECODE_TAG:
+		return find_address(a, f) ? access_tags(a, f) : AGAIN;
 	case DECODE_ACCESS:
 		break;
 	}

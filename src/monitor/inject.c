@@ -55,7 +55,7 @@ static u64 vector_offset(const struct vcpu *v)
 static u64 pstate_after(const struct vcpu *v)
 {
 	u64 sctlr = vcpu_read(v, CONTEXT_sctlr_el1);
-	u64 kept = v->regs.pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT | PSTATE_TCO);
+	u64 kept = v->regs.pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT);
 	u64 pstate =
 		PSTATE_EL1H | PSTATE_DAIF | (v->regs.pstate & PSTATE_AARCH32 ? kept & ~PSTATE_DIT : kept);
 
@@ -63,6 +63,8 @@ static u64 pstate_after(const struct vcpu *v)
 		pstate |= PSTATE_PAN;
 	if (sctlr & SCTLR_DSSBS)
 		pstate |= PSTATE_SSBS;
+	if (field_get(ID_AA64PFR1_MTE, cpu_id_register(4, 1)))
+		pstate |= PSTATE_TCO;
 	return pstate;
 }
 

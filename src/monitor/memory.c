@@ -5,6 +5,7 @@
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/cache.h"
+#include "machine/cpu.h"
 
 enum act { CLEAR, WRITE, READ };
 
@@ -19,6 +20,8 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 		cache_clean_invalidate(window + offset,
 		                       size); /* the guest may have written past the caches */
 		memcpy(other, window + offset, size);
+	} else if (act == CLEAR && size == whole && unlikely(cpu_has_mte())) {
+		cache_scrub_tagged(window, size);
 	} else {
 		if (act == CLEAR && size == whole)
 			cache_zero(window, size);

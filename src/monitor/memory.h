@@ -8,7 +8,7 @@
  * All return BAD_VALUE, possibly after a part, if a page of the range is not mapped in `space`.
  * Clear and write leave nothing in caches: a guest without its MMU sees the bytes (but where stage 2 forces
  * write-back), so do instruction fetches, and nothing of an earlier owner comes back. Read sees what a guest wrote
- * without caches.
+ * without caches. Clearing whole pages clears their tags, where memory has tags.
  */
 enum status memory_clear(const struct space *space, ipa_t at, u64 size);
 enum status memory_write(const struct space *space, ipa_t at, const void *from, u64 size);

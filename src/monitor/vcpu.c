@@ -80,8 +80,7 @@ void vcpu_load(struct vcpu *v)
 	if (v->ready_at)
 		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
 	v->ready_at = 0;
-	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->traps | (v->serror ? HCR_VSE : 0));
-	cpu_give_pauth(v->vm->has_pauth);
+	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->controls | (v->serror ? HCR_VSE : 0));
 	cpu_give_sve(v->vectors);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);

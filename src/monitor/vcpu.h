@@ -62,10 +62,10 @@ struct vcpu {
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;      /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;     /* the physical CPU it is pinned to */
-	u64 traps;   /* bits of HCR_EL2 that are its VM's policy */
-	u8 *vectors; /* SVE's registers, while it is not loaded; NULL: it has none */
+	u32 id;       /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu;      /* the physical CPU it is pinned to */
+	u64 controls; /* bits of HCR_EL2: its VM's policy and features */
+	u8 *vectors;  /* SVE's registers, while it is not loaded; NULL: it has none */
 
 	/* vm->lock */
 	enum vcpu_power power;

@@ -50,6 +50,16 @@ void vm_init(void)
 	vpsci_init();
 }
 
+/* HCR_EL2: TWI and TWE trap; without APK and API, or ATA, keys and authentication, or tags and their registers, are. */
+static u64 controls_of(const struct vm *vm)
+{
+	bool has_pauth = vid_has_pauth(vm->id_registers) && cpu_has_pauth();
+
+	return (vm->description->wfi == WAIT_TRAP ? HCR_TWI : 0) |
+	       (vm->description->wfe == WAIT_TRAP ? HCR_TWE : 0) | (has_pauth ? HCR_API | HCR_APK : 0) |
+	       (vm->gmid ? HCR_ATA : 0);
+}
+
 static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 {
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
@@ -63,8 +73,7 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 	v->cpu = cpu;
 	v->power = VCPU_OFF;
 	v->who = trace_who(vm->id, id, TRACE_EXIT);
-	v->traps = (vm->description->wfi == WAIT_TRAP ? HCR_TWI : 0) |
-	           (vm->description->wfe == WAIT_TRAP ? HCR_TWE : 0);
+	v->controls = controls_of(vm);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
@@ -104,9 +113,9 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.description = description,
 		.memory_size = description->memory,
 		.id_registers = vid_shown(description->cpu),
-		.has_pauth = vid_has_pauth(vid_shown(description->cpu)),
 		.has_ras = vid_has_ras(vid_shown(description->cpu)),
 		.has_pmu = vid_has_pmu(vid_shown(description->cpu)),
+		.gmid = vid_has_mte(vid_shown(description->cpu)) ? cpu_gmid() : 0,
 		.vcpu_count = description->cpus,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),

@@ -30,8 +30,9 @@ struct vm {
 	u32 id; /* 1.. ; 0 is the hypervisor, wherever owners are counted */
 	const struct vm_description *description;
 	u64 memory_size;
-	const u64 *id_registers;          /* what its CPUs show (virtual/vid.h) */
-	bool has_pauth, has_ras, has_pmu; /* so they say */
+	const u64 *id_registers; /* what its CPUs show (virtual/vid.h) */
+	bool has_ras, has_pmu;   /* so they say */
+	u64 gmid;                /* its CPUs' GMID_EL1, where its memory has tags; else 0 */
 	u32 vcpu_count;
 	struct vcpu *vcpus[VM_VCPU_MAX];
 	struct device devices[VM_DEVICE_MAX]; /* sorted by base */

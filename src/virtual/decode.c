@@ -7,11 +7,14 @@
 #include "virtual/decode.h"
 
 #include "lib/bits.h"
+#include "lib/string.h"
 
 #define VECTOR BIT(26)
 #define LOAD   BIT(22)
 
 static u32 field(u32 insn, u32 high, u32 low) { return (u32)field_get(FIELD(high, low), insn); }
+
+enum { GRANULE = 16, GRANULES_MAX = 16 }; /* bytes that have one tag; of LDGM and STGM, by GMID_EL1 */
 
 static s64 signed_field(u32 insn, u32 high, u32 low)
 {
@@ -136,14 +139,15 @@ static void pair(u32 insn, struct decode *d)
 	u32 opc = field(insn, 31, 30), which = field(insn, 24, 23);
 
 	d->vector = insn & VECTOR;
-	/* Of general registers opc 1 is LDPSW; as a store it is STGP (MTE), with a non-temporal hint it is nothing. */
-	if (opc == 3 || (!d->vector && opc == 1 && (!(insn & LOAD) || which == 0)))
+	/* Of general registers opc 1 is LDPSW; as a store it is STGP, with a non-temporal hint it is nothing. */
+	bool is_odd = !d->vector && opc == 1, is_tagged = is_odd && !(insn & LOAD);
+	if (opc == 3 || (is_odd && which == 0))
 		return refuse(insn, d);
-	one_register(d, !(insn & LOAD), d->vector ? 2 + opc : opc == 2 ? 3 : 2);
-	d->extend = !d->vector && opc == 1 ? 8 : 0;
+	one_register(d, !(insn & LOAD), d->vector ? 2 + opc : opc == 2 || is_tagged ? 3 : 2);
+	d->extend = is_odd && !is_tagged ? 8 : 0;
 	d->registers = 2;
 	d->rt[1] = (u8)field(insn, 14, 10);
-	write_back(d, modes[which], signed_field(insn, 21, 15) * d->size);
+	write_back(d, modes[which], signed_field(insn, 21, 15) * (is_tagged ? GRANULE : d->size));
 }
 
 /* LDAR, STLR, LDLAR, STLLR: the bits that should be one are not looked at. */
@@ -197,6 +201,39 @@ static void zero(u32 insn, struct decode *d)
 	one_register(d, true, 0);
 	d->kind = DECODE_ZERO;
 	d->base = (u8)field(insn, 4, 0); /* 31 is XZR here */
+}
+
+/* STZGM, STGM, LDGM: of a block whose size the instruction does not tell. */
+static void tag_block(u32 insn, struct decode *d)
+{
+	u32 opc = field(insn, 23, 22);
+
+	if (field(insn, 20, 12) || opc == 1)
+		return refuse(insn, d);
+	one_register(d, !(opc & 1), opc ? 4 : 0);
+	d->kind = opc ? DECODE_TAG : DECODE_ZERO;
+	d->lanes = opc ? GRANULES_MAX : 1;
+}
+
+static void tag(u32 insn, struct decode *d)
+{
+	static const enum decode_index modes[4] = {DECODE_OFFSET, DECODE_POST, DECODE_OFFSET, DECODE_PRE};
+	u32 opc = field(insn, 23, 22), which = field(insn, 11, 10);
+	bool is_load = which == 0 && opc == 1;
+
+	if (which == 0 && !is_load)
+		return tag_block(insn, d);
+	one_register(d, !is_load, 4);
+	d->kind = DECODE_TAG;
+	d->merge = is_load;
+	d->registers = opc & 2 ? 2 : 1;
+	write_back(d, modes[which], signed_field(insn, 20, 12) * GRANULE);
+	if (is_load || !(opc & 1))
+		return;
+	d->kind = DECODE_ACCESS; /* STZG, STZ2G: two registers of 8 bytes are a granule */
+	d->size = 8;
+	d->registers *= 2;
+	memset(d->rt, DECODE_XZR, sizeof(d->rt));
 }
 
 /* --- SIMD structures --- */
@@ -285,6 +322,7 @@ static const struct row {
 	{0xbf200c00, 0x19200000, atomic}, /* of 128 bits */
 	{0x3b000000, 0x18000000, literal},
 	{0x3a000000, 0x28000000, pair},
+	{0xff200000, 0xd9200000, tag},
 	{0x3b200000, 0x38000000, immediate9},
 	{0x3ffffc00, 0x38bfc000, ordered_rcpc},
 	{0x3b200c00, 0x38200000, atomic},
@@ -294,7 +332,7 @@ static const struct row {
 	{0xffffffe0, 0xd50b7420, zero},
 	{0xffffffe0, 0xd50b7460, zero},
 	{0xffffffe0, 0xd50b7480, zero},
-	{0x0a000000, 0x08000000, refuse}, /* the rest of loads and stores: MTE, MOPS, unallocated */
+	{0x0a000000, 0x08000000, refuse}, /* the rest of loads and stores: MOPS, unallocated */
 	{0x9e000000, 0x84000000, refuse}, /* SVE memory */
 	{0x9e000000, 0x80000000, refuse}, /* SME */
 };

@@ -16,18 +16,22 @@
  *             index mode, literals, LDTR, STTR; LDAR, STLR,
  *             LDLAR, STLLR, LDAPR, LDAPUR, STLUR, LDIAPP,
  *             STILP, LDAP1, STL1; LDRAA, LDRAB; B, H, S, D,
- *             Q registers; LD1 to LD4, ST1 to ST4, LDnR
+ *             Q registers; LD1 to LD4, ST1 to ST4, LDnR;
+ *             STGP, STZG, STZ2G: what they store besides tags
  *   PREFETCH  PRFM, PRFUM, RPRFM                             nothing: no prefetch faults (C3.2.13)
+ *   TAG       STG, ST2G, STGM, LDG, LDGM                     a device has no tags: a store does nothing, a load
+ *                                                            finds 0 (D10.2)
  *   ATOMIC    exclusives, CAS, CASP, SWP, LDADD and its      data abort, unsupported exclusive or atomic
  *             like, LD64B, ST64B                             access: a device need not support them (B2.2.6)
- *   ZERO      DC ZVA, DC GVA, DC GZVA                        alignment fault: the memory type is Device
- *   REFUSED   all else in the encoding space of loads and    synchronous external abort: a guest is shown
- *             stores: SVE, SME, MTE, MOPS, unallocated       none of these features
+ *   ZERO      DC ZVA, DC GVA, DC GZVA, STZGM                 alignment fault: the memory type is Device
+ *   REFUSED   all else in the encoding space of loads and    synchronous external abort: no device takes them
+ *             stores: SVE, SME, MOPS, unallocated
  */
 enum decode_kind {
 	DECODE_OTHER,
 	DECODE_ACCESS,
 	DECODE_PREFETCH,
+	DECODE_TAG,
 	DECODE_ATOMIC,
 	DECODE_ZERO,
 	DECODE_REFUSED,
@@ -45,13 +49,13 @@ struct decode {
 	enum decode_kind kind;
 	bool write;
 	bool vector; /* the registers are V registers */
-	u8 size; /* bytes of an element: 1, 2, 4, 8, 16; ZERO: 1, the block is not told by the instruction */
+	u8 size; /* bytes of an element: 1, 2, 4, 8, 16; ZERO: 1, the block is not told by the instruction; TAG: 16 */
 	u8 registers;            /* 1 to 4 */
 	u8 rt[DECODE_REGISTERS]; /* a general one: 31 is XZR */
 	u8 extend;               /* general registers: sign-extended to this many bytes; 0: by zeroes */
-	u8 lanes, structure, first_lane;
-	u8 copies;  /* LDnR: lanes that the one element fills; else 1 */
-	bool merge; /* the other lanes of the register keep their values; else they become 0 */
+	u8 lanes, structure, first_lane; /* TAG: lanes as many elements as it may be aligned to */
+	u8 copies;                       /* LDnR: lanes that the one element fills; else 1 */
+	bool merge; /* the other lanes, or bits, of the register keep their values; else they become 0 */
 
 	u8 base;   /* 0 to 30, DECODE_SP, DECODE_PC; ZERO: or DECODE_XZR */
 	u8 index;  /* 0 to 30, DECODE_XZR: none */

@@ -112,6 +112,11 @@ bool vid_has_sve(const u64 *registers_shown)
 	return registers_shown[32] & FIELD(35, 32); /* CRm = 4: ID_AA64PFR0_EL1 */
 }
 
+bool vid_has_mte(const u64 *registers_shown)
+{
+	return field_get(FIELD(11, 8), registers_shown[33]) >= 2; /* ID_AA64PFR1_EL1 */
+}
+
 bool vid_has_ras(const u64 *registers_shown) { return registers_shown[32] & FIELD(31, 28); }
 
 bool vid_has_pmu(const u64 *registers_shown)

@@ -22,6 +22,8 @@ const u64 *vid_shown(enum vid_baseline baseline);
 bool vid_lacks(enum vid_baseline baseline, struct vid_lack *lack);
 /* Whether registers as vid_shown() gives them show pointer authentication, SVE, the PMU. */
 bool vid_has_pauth(const u64 *shown);
+/* Memory tags, not only the instructions. */
+bool vid_has_mte(const u64 *shown);
 bool vid_has_ras(const u64 *shown);
 bool vid_has_sve(const u64 *shown);
 bool vid_has_pmu(const u64 *shown);

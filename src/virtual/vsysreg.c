@@ -29,6 +29,12 @@ static enum verdict erridr_read(struct vcpu *v, struct access *a)
 	return v->vm->has_ras ? DONE : UNDEF;
 }
 
+static enum verdict gmid_read(struct vcpu *v, struct access *a)
+{
+	a->value = v->vm->gmid;
+	return a->value ? DONE : UNDEF;
+}
+
 static enum verdict sre_read(struct vcpu *v, struct access *a)
 {
 	(void)v;

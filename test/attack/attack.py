@@ -43,11 +43,11 @@ def bystander(work, plant=0):
                        append=f"work={work:06} plant={plant}")
 
 
-def machine(vms, cpus, timeout, model="max"):
+def machine(vms, cpus, timeout, board=None):
     """(what was printed, the plugin's rows)"""
     with tempfile.TemporaryDirectory(prefix="corbel-") as place:
         report = pathlib.Path(place) / "counts"
-        printed = emulator.Emulator(model, cpus, timeout, SHIFT).corbel(vms, ram=RAM, counts=report)
+        printed = emulator.Emulator("max", cpus, timeout, SHIFT, board).corbel(vms, ram=RAM, counts=report)
         return printed, plugin.read(report)
 
 
@@ -89,13 +89,13 @@ def planted(quiet, plant):
 
 
 def described(proof, full):
-    """The VM of an attack, and how many CPUs it has."""
+    """The VM of an attack, how many CPUs it has, and the board that it needs, if not the usual one."""
     test = guests.read_tests()[proof.name]
     words = [*test.words["corbel"], *proof.words, *(proof.full if full else proof.ci), NOW]
     if proof.rounds:
         words.append(f"rounds={proof.rounds if full else max(proof.rounds // checklist.CI_PART, 1)}")
     return emulator.vm(ATTACKER, guests.IMAGES / f"{proof.name}.img", cpus=test.cpus, memory=MEMORY,
-                       append=" ".join(words)), test.cpus
+                       append=" ".join(words)), test.cpus, "virt-mte" if test.mte else None
 
 
 def judge(quiet, proof, work, printed, rows):
@@ -110,10 +110,10 @@ def judge(quiet, proof, work, printed, rows):
 def attack(quiet, proof, full):
     """Why an attack did not go as it must, or None. A bystander that ends before the attack has proved nothing: it gets more
     to do. What it needs may stand in the checklist, which saves the runs before."""
-    vm, cpus = described(proof, full)
+    vm, cpus, board = described(proof, full)
     work = (proof.work or WORK) * (checklist.CI_PART if full and proof.rounds else 1)
     for _ in range(LONGEST):
-        printed, rows = machine([bystander(work), vm], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT)
+        printed, rows = machine([bystander(work), vm], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT, board)
         if printed.ended[-1:] == [BYSTANDER]:
             why = judge(quiet, proof, work, printed, rows)
             return why and f"{why} (work={work})"

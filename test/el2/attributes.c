@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * attributes_combine() against PAR_EL1 after AT S12E1R, for every combination of what stage 1, stage 2 and
- * HCR_EL2.{FWB, CD, DC} can say (Arm ARM D8.6). What QEMU is known to answer otherwise is declared, exactly.
+ * HCR_EL2.{FWB, CD, DC, DCT} can say (Arm ARM D8.6). What QEMU is known to answer otherwise is declared, exactly.
  */
 #include "machine/attributes.h"
 
@@ -87,7 +87,8 @@ static bool device_meets_normal(const struct combination *c)
 /* It compares the inner nibbles as if both were Device: 4 is non-cacheable in one and nGnRE in the other. */
 static u32 inner_nibbles_compared(const struct combination *c)
 {
-	u32 one = c->hcr & HCR_DC ? 0xf : c->stage1.kind & 0xf, two = (c->memattr & 3) << 2;
+	bool tagged = c->stage1.kind == NORMAL_TAGGED;
+	u32 one = c->hcr & HCR_DC || tagged ? 0xf : c->stage1.kind & 0xf, two = (c->memattr & 3) << 2;
 
 	if (!stage2_is_device(c))
 		two = c->hcr & HCR_CD ? 4 : two == 4 ? two : two | 3;
@@ -204,7 +205,14 @@ static bool memattr_is_defined(u32 memattr, u64 hcr)
 	return memattr < 4 || memattr & 3;
 }
 
-static bool kind_is_defined(u32 kind) { return kind >> 4 ? kind & 0xf : !(kind & 3); }
+static bool has_tags;
+
+static bool kind_is_defined(u32 kind)
+{
+	if (kind == NORMAL_TAGGED)
+		return has_tags;
+	return kind >> 4 ? kind & 0xf : !(kind & 3);
+}
 
 static void each_stage2(struct combination c)
 {
@@ -234,9 +242,11 @@ int main(void)
 	write_sysreg(vttbr_el2, (u64)stage2 | 1UL << 48);
 	write_sysreg(tcr_el1, TCR_EL1);
 	write_sysreg(ttbr0_el1, (u64)stage1);
-	for (u64 choice = 0; choice < (has_fwb ? 8 : 4); choice++)
-		each_stage1((choice & 1 ? HCR_CD : 0) | (choice & 2 ? HCR_DC : 0) |
-		            (choice & 4 ? HCR_FWB : 0));
+	has_tags = field_get(ID_AA64PFR1_MTE, read_sysreg(S3_0_C0_C4_1)) >= 2;
+	for (u64 choice = 0; choice < 16; choice++)
+		if ((has_fwb || !(choice & 4)) && (!(choice & 8) || (has_tags && choice & 2)))
+			each_stage1((choice & 1 ? HCR_CD : 0) | (choice & 2 ? HCR_DC : 0) |
+			            (choice & 4 ? HCR_FWB : 0) | (choice & 8 ? HCR_DCT : 0));
 	for (u32 i = 0; i < sizeof(differences) / sizeof(*differences); i++)
 		say("declared: %lu: %s\n", differences[i].count, differences[i].what);
 	say("%lu combinations, FWB %s, %lu differ, %lu undeclared\n", asked, has_fwb ? "yes" : "no",

@@ -93,6 +93,8 @@ u64 cpu_id_register(u32 crm, u32 op2) { return ids[crm * 8 + op2]; }
 bool cpu_has_cntpoff(void) { return field_get(ID_AA64MMFR0_ECV, cpu_id_register(7, 0)) >= 2; }
 bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, cpu_id_register(7, 2)) != 0; }
 bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6, 1)) != 0; }
+bool cpu_has_mte(void) { return cpu_gmid() != 0; }
+u64 cpu_gmid(void) { return field_get(ID_AA64PFR1_MTE, cpu_id_register(4, 1)) >= 2 ? FAKE_GMID : 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
 bool cpu_has_rndr(void) { return false; }
 u32 cpu_breakpoints(void) { return 6; }
@@ -103,7 +105,7 @@ bool cpu_random(u64 *value) { return *value = 0, false; }
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
-	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE | HCR_VSE)) | own);
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~CPU_GUEST_CONTROLS) | own);
 	write_sysreg(vttbr_el2, vttbr);
 	write_sysreg(vmpidr_el2, vmpidr);
 }
@@ -115,11 +117,6 @@ u64 cpu_vector_bytes(void)
 
 void cpu_give_sve(bool given) { write_sysreg(cptr_el2, given ? 0 : CPTR_TZ); }
 bool cpu_gives_sve(void) { return cpu_vector_bytes() && !(read_sysreg(cptr_el2) & CPTR_TZ); }
-void cpu_give_pauth(bool given)
-{
-	write_sysreg(hcr_el2,
-	             (read_sysreg(hcr_el2) & ~(HCR_API | HCR_APK)) | (given ? HCR_API | HCR_APK : 0));
-}
 
 bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
 {
@@ -208,6 +205,13 @@ void cache_clean_invalidate(const void *from, u64 size)
 		fake_cache_on_clean(from, size);
 }
 void cache_zero(void *from, u64 size) { memset(from, 0, size); }
+u64 fake_tags_cleared;
+void cache_scrub_tagged(void *from, u64 size)
+{
+	memset(from, 0, size);
+	fake_tags_cleared += size;
+	cache_clean_invalidate(from, size);
+}
 void cache_sync_instructions(void) {}
 
 /* --- guest --- */
@@ -391,6 +395,7 @@ void fake_machine_reset(void)
 	memset(fake_fpu, 0, sizeof(fake_fpu));
 	fake_guest_entries = fake_tlb_vmid_flushes = fake_tlb_el2_flushes = fake_tlb_last_vttbr = 0;
 	fake_gic_last_dropped = fake_gic_last_ended = fake_system_offs = fake_waits = fake_windows = 0;
+	fake_tags_cleared = 0;
 	window_size = 0;
 	fake_serror = false;
 	fake_serror_iss = 0;

@@ -41,6 +41,8 @@ bool fake_expect_panic(void (*act)(void), const char **sentence);
 
 /* ID registers as cpu_id_register() shows them. */
 void fake_id_register(u32 crm, u32 op2, u64 value);
+enum { FAKE_GMID = 4 };       /* with MTE in them */
+extern u64 fake_tags_cleared; /* bytes whose tags cache_scrub_tagged() cleared */
 /* With SVE in them: what each CPU's vector, predicate and first-fault registers hold. */
 enum { FAKE_VECTOR_BYTES = 64, FAKE_VECTORS_SIZE = 32 * FAKE_VECTOR_BYTES };
 extern u8 fake_vectors[8][FAKE_VECTORS_SIZE];

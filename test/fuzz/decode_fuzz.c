@@ -15,7 +15,7 @@
 
 #define CHECK(condition) ((condition) ? (void)0 : fail(word, #condition))
 
-enum { OTHER, ACCESS, PREFETCH, ATOMIC, ZERO, REFUSED };
+enum { OTHER, ACCESS, PREFETCH, TAG, ATOMIC, ZERO, REFUSED };
 
 /* The first that fits. Most significant bit first; x: any; what is not drawn is any; blanks do not count. */
 static const struct {
@@ -59,13 +59,20 @@ static const struct {
 	{"1x 011001 0x 0 xxxxx 000x 10", ACCESS},
 	{"1x 011001 1x 0 00000 0000 10", ACCESS},
 	{"0x 011001 xx 1 xxxxx xxxx 00", ATOMIC},
+	/* 11 011001 opc 1 imm9 op2: STZGM; LDG; STGM and LDGM; STG and ST2G; STZG and STZ2G */
+	{"11 011001 00 1 000000000 00", ZERO},
+	{"11 011001 01 1 xxxxxxxxx 00", TAG},
+	{"11 011001 1x 1 000000000 00", TAG},
+	{"11 011001 xx 1 xxxxxxxxx 00", REFUSED},
+	{"11 011001 x0 1", TAG},
+	{"11 011001 x1 1", ACCESS},
 	/* opc 011 V 00: literals */
 	{"11 011 0 00", PREFETCH},
 	{"11 011 1 00", REFUSED},
 	{"xx 011 x 00", ACCESS},
 	/* opc 101 V 0 index L: pairs */
-	{"01 101 0 0 01 1", ACCESS},
-	{"01 101 0 0 1x 1", ACCESS},
+	{"01 101 0 0 01", ACCESS},
+	{"01 101 0 0 1x", ACCESS},
 	{"01 101 0 0", REFUSED},
 	{"11 101 x 0", REFUSED},
 	{"xx 101 x 0", ACCESS},
@@ -145,6 +152,7 @@ static void check(u32 word)
 	struct decode d = decode(word);
 
 	CHECK(d.kind == kind_of(word));
+	CHECK(d.kind != DECODE_TAG || (d.base <= DECODE_SP && d.rt[0] < 32 && decode_span(&d) <= 256));
 	if (d.kind != DECODE_ACCESS && d.kind != DECODE_ATOMIC && d.kind != DECODE_ZERO)
 		return;
 	CHECK(d.size && d.size <= DECODE_REGISTER_SIZE && (d.size & (d.size - 1)) == 0);

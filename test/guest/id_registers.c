@@ -88,7 +88,6 @@ void test(void)
 		return;
 	CHECK_EQUAL(field_get(FIELD(47, 44), PFR0), 0);                  /* AMU */
 	CHECK_EQUAL(field_get(FIELD(27, 24), PFR1), 0);                  /* SME */
-	CHECK_EQUAL(field_get(FIELD(11, 8), PFR1), 0);                   /* MTE */
 	CHECK_EQUAL(field_get(FIELD(35, 32), DFR0), 0);                  /* SPE */
 	CHECK(field_get(FIELD(3, 0), read_register(s3_0_c0_c7_0)) <= 5); /* PARange: 48 bits at most */
 }

@@ -32,7 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline, self.gics, self.icount = None, [], False
+        self.baseline, self.gics, self.icount, self.mte = None, [], False, False
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -57,6 +57,8 @@ class Test:
             self.types = True
         elif option == "icount":
             self.icount = True
+        elif option == "mte":
+            self.mte = True
         elif mode in MODES and word:
             self.words[mode].append(word)
         else:
@@ -100,10 +102,10 @@ def command(test, mode, model, image, extra):
         vm = described(test, image, boot) if test.baseline else [
             "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
             "--memory", "64M"]
-        return [str(FRONT), "run", "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
+        return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
                 "--cpu", "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
                 *(f"--{what}" for what in extra)]
-    return ["qemu-system-aarch64", "-M", "virt,gic-version=3",
+    return ["qemu-system-aarch64", "-M", "virt,gic-version=3" + ",mte=on" * test.mte,
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",
             "-nodefaults", "-display", "none", "-monitor", "none",
             *["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"] * test.icount,

@@ -12,13 +12,14 @@ import sys
 import run
 from sweep_judge import Judge, read_answers, read_identities
 
-MODELS = ("max", "cortex-a57", "cortex-a76", "neoverse-n1")
+TAGS = "+mte"  # memory with tags
+MODELS = ("max", "cortex-a57", "cortex-a76", "neoverse-n1", "max" + TAGS)
 PART = 7  # without --whole, the other models than the first are swept in one of so many parts
 
 
 def sweep(test, mode, model):
     """What was swept, the ID registers, and why it failed."""
-    label, why, text = run.run(test, mode, model)
+    label, why, text = run.run(test, mode, model.removesuffix(TAGS))
     return read_answers(text), read_identities(text), why and f"{label}: {why}"
 
 
@@ -48,6 +49,7 @@ def main():
     tests = {}
     for at, model in enumerate(models):
         test = tests[model] = run.read_tests()["sysreg_sweep"]
+        test.mte = model.endswith(TAGS)
         if not options.whole and model != "max":
             for mode in run.MODES:
                 test.words[mode] += [f"part={at % PART}", f"of={PART}"]

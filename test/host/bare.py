@@ -27,9 +27,9 @@ def compiled(folder, sources, changed=None):
     return elf
 
 
-def said(elf, model):
-    """What the program prints on a machine with this CPU."""
-    run = subprocess.run(["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", model, "-m", "512M",
+def said(elf, model, memory="mte=off"):
+    """What the program prints on a machine with this CPU and memory, with tags or without."""
+    run = subprocess.run(["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version=3,{memory}", "-cpu", model, "-m", "512M",
                           "-display", "none", "-nodefaults", "-serial", "stdio", "-kernel", elf],
                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     return run.stdout + run.stderr

@@ -33,6 +33,7 @@ struct meaning {
 	bool write, pair, structure, all_lanes;
 	u32 interleave; /* LD3: 3; else 1 */
 	u32 size;       /* in memory; 0: the register's */
+	u32 zeroes;     /* STZG, STZ2G: so many bytes, whatever the register */
 	bool sign;
 };
 
@@ -219,7 +220,10 @@ static bool understand(const struct line *l, struct meaning *m)
 		m->all_lanes = name[length - 1] == 'r';
 		return true;
 	}
-	m->pair = is_one_of(name, " ldp stp ldnp stnp ldpsw ldiapp stilp ");
+	m->zeroes = is_one_of(name, " stzg ") ? 16 : is_one_of(name, " stz2g ") ? 32 : 0;
+	if (m->zeroes)
+		return true;
+	m->pair = is_one_of(name, " ldp stp ldnp stnp ldpsw ldiapp stilp stgp ");
 	m->sign =
 		is_one_of(name, " ldpsw ldrsw ldursw ldtrsw ldapursw ldrsb ldrsh ldursb ldursh ldtrsb ldtrsh"
 	                        " ldapursb ldapursh ");
@@ -342,11 +346,27 @@ static void do_registers(const struct line *l, const struct meaning *w, struct a
 	}
 }
 
+static void do_zeroes(const struct meaning *w, const struct a64_state *s, const struct a64_memory *m,
+                      struct a64_effect *e)
+{
+	u8 zero[8] = {0};
+
+	for (u32 done = 0; done < w->zeroes; done += sizeof(zero)) {
+		struct a64_access at = {e->address + e->span, sizeof(zero)};
+
+		add(e, sizeof(zero));
+		if (m)
+			move(s, m, at, zero, true);
+	}
+}
+
 static void do_all(const struct line *l, const struct meaning *w, struct a64_state *s,
                    const struct a64_memory *m, struct a64_effect *e)
 {
 	*e = (struct a64_effect){.write = w->write};
 	e->address = value_of(s, l->base) + (l->after ? 0 : offset_of(l, s));
+	if (w->zeroes)
+		return do_zeroes(w, s, m, e);
 	(w->structure ? do_structures : do_registers)(l, w, s, m, e);
 }
 

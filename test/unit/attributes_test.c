@@ -170,6 +170,30 @@ static void every_combination_is_the_tables(void **s)
 	}
 }
 
+/* Tags are of write-back memory with all hints, and only if it is still that in the end (D10.2). */
+static void tags_remain_where_write_back_does(void **s)
+{
+	(void)s;
+	for (u32 choice = 0; choice < 8; choice++) {
+		u64 hcr = (choice & 1 ? HCR_CD : 0) | (choice & 2 ? HCR_DC : 0) | (choice & 4 ? HCR_FWB : 0);
+
+		for (u32 memattr = 0; memattr < 16; memattr++) {
+			if (!memattr_is_defined(memattr, hcr))
+				continue;
+			struct attributes plain = combined(0xff, 3, leaf(memattr, 3), hcr);
+			struct attributes tagged = combined(0xf0, 3, leaf(memattr, 3), hcr | HCR_DCT);
+
+			assert_int_equal(tagged.kind, plain.kind == 0xff ? 0xf0 : plain.kind);
+			assert_int_equal(tagged.shareability, plain.shareability);
+		}
+	}
+	assert_int_equal(combined(0xf0, 3, leaf(0xf, 3), 0).kind, 0xf0);
+	assert_int_equal(combined(0xf0, 3, leaf(6, 3), HCR_FWB).kind, 0xf0);
+	assert_int_equal(combined(0xf0, 3, leaf(0xa, 3), 0).kind, 0xbb);
+	assert_int_equal(combined(0x00, 2, leaf(6, 3), HCR_FWB).kind, 0xff); /* forced, but without */
+	assert_int_equal(combined(0xf0, 3, leaf(0xf, 3), HCR_DC).kind, 0xff);
+}
+
 /* --- a few by hand, so that the tables are not trusted alone --- */
 
 static void the_weaker_cacheability_wins_with_hints_of_stage_1(void **s)
@@ -233,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_combination_is_the_tables),
+		cmocka_unit_test(tags_remain_where_write_back_does),
 		cmocka_unit_test(the_weaker_cacheability_wins_with_hints_of_stage_1),
 		cmocka_unit_test(device_wins_and_the_stricter_device),
 		cmocka_unit_test(what_is_not_cached_is_outer_shareable),

@@ -8,12 +8,13 @@
 
 static struct context c;
 
-/* As if CNTPOFF_EL2, SVE and pointer authentication were there, so that all rows are. */
+/* As if CNTPOFF_EL2, SVE, pointer authentication and memory tags were there, so that all rows are. */
 static void start(void)
 {
 	fake_id_register(7, 0, 2UL << 60);
 	fake_id_register(6, 1, 1UL << 4);
 	fake_id_register(4, 0, 1UL << 28 | 1UL << 32);
+	fake_id_register(4, 1, 2UL << 8);
 	for (u32 i = 0; i < CONTEXT_COUNT; i++)
 		context_write_saved(&c, i, 0x1000000000000000 + i);
 }
@@ -121,6 +122,24 @@ static void pointer_authentication_keys_are_switched_only_where_they_are(void **
 	assert_true(has_loaded(CONTEXT_tpidr_el1));
 }
 
+static void tag_registers_are_switched_only_where_memory_has_tags(void **s)
+{
+	const enum context_register registers[] = {CONTEXT_gcr_el1, CONTEXT_rgsr_el1, CONTEXT_tfsr_el1,
+	                                           CONTEXT_tfsre0_el1};
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(registers); i++) {
+		context_load(&c);
+		assert_int_equal(context_read_loaded(registers[i]), 0x1000000000000000 + registers[i]);
+		fake_machine_reset();
+		fake_id_register(4, 1, 1UL << 8); /* instructions without tags */
+		assert_false(context_read_loaded(registers[i]));
+		context_load(&c);
+		assert_int_equal(fake_sysreg_read(context_name(registers[i])), 0);
+		start();
+	}
+}
+
 static void debug_pairs_are_switched_as_far_as_they_exist(void **s)
 {
 	(void)s;
@@ -174,6 +193,7 @@ int main(void)
 		ALONE(two_contexts_do_not_mix),
 		ALONE(physical_timer_is_switched_only_with_its_offset),
 		ALONE(pointer_authentication_keys_are_switched_only_where_they_are),
+		ALONE(tag_registers_are_switched_only_where_memory_has_tags),
 		ALONE(debug_pairs_are_switched_as_far_as_they_exist),
 		ALONE(accessor_reads_and_writes_where_the_vcpu_is),
 		ALONE(affinities_of_vcpus_are_different_and_res1),

@@ -232,7 +232,7 @@ static void what_is_no_access_has_its_own_answer(void **s)
 	for (u32 i = 0; i < ARRAY_COUNT(forms); i++) {
 		struct a64_state before = fresh(MIDDLE);
 
-		if (forms[i].kind == ACCESS)
+		if (forms[i].kind == ACCESS || forms[i].kind == TAG)
 			continue;
 		put_code(form_codes[i]);
 		give(&before);
@@ -245,6 +245,43 @@ static void what_is_no_access_has_its_own_answer(void **s)
 		before.pc += forms[i].kind == PREFETCH ? 4 : 0;
 		is(&before, forms[i].text);
 	}
+}
+
+/* No access, whatever the tag: only the base is written back, and what is loaded is 0. */
+static void a_device_has_no_tags(void **s)
+{
+	u32 tried = 0;
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(forms); i++) {
+		struct a64_state before = fresh(MIDDLE);
+		const char *text = forms[i].text, *hash = strchr(text, '#');
+		bool on_stack = strstr(text, "[sp"), load = text[0] == 'l', is_after = strstr(text, "], ");
+		u64 offset = (u64)(hash ? strtol(hash + 1, NULL, 0) : 0),
+		    *base = on_stack ? &before.sp : before.x;
+		u64 at = *base + (is_after ? 0 : offset), more = strncmp(text, "st2g", 4) ? 15 : 31;
+
+		if (forms[i].kind != TAG)
+			continue;
+		tried++;
+		put_code(form_codes[i]);
+		give(&before);
+		faults(v, BLIND(!load), at + more, at + more);
+		if (is_after || strchr(text, '!'))
+			*base += offset;
+		if (strncmp(text, "ldg x", 5) == 0 && text[5] != 'z')
+			before.x[text[5] - '0'] &= ~(0xfUL << 56);
+		if (strncmp(text, "ldgm x1", 7) == 0)
+			before.x[1] = 0;
+		before.pc += 4;
+		is(&before, text);
+		assert_int_equal(seen_count, 0);
+		before.pc = fresh(MIDDLE).pc;
+		give(&before);
+		faults(v, BLIND(!load), at + PAGE_SIZE, at + PAGE_SIZE); /* so it was another */
+		is(&before, text);
+	}
+	assert_true(tried >= 15);
 }
 
 static void dc_zva_of_xzr_is_at_address_0(void **s)
@@ -334,6 +371,7 @@ int main(void)
 		ALONE(a_form_half_on_what_stage_1_does_not_map_faults_at_stage_1),
 		ALONE(a_form_that_begins_in_memory_faults_at_its_first_byte),
 		ALONE(what_is_no_access_has_its_own_answer),
+		ALONE(a_device_has_no_tags),
 		ALONE(dc_zva_of_xzr_is_at_address_0),
 		ALONE(a_later_element_that_fails_leaves_all_registers),
 		ALONE(an_unaligned_access_with_a_syndrome_is_performed_by_bytes),

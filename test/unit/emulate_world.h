@@ -20,7 +20,7 @@ enum { PAGES = 4, DEVICE_SIZE = PAGES * PAGE_SIZE, SECOND_SIZE = PAGE_SIZE };
 #define BLIND(write) (ABORT_IL | LEVEL2 | ((write) ? BIT(6) : 0)) /* no syndrome: ISV is 0 */
 #define DFSC         FIELD(5, 0)
 
-enum kind { OTHER, ACCESS, PREFETCH, ATOMIC, ZERO, REFUSED };
+enum kind { OTHER, ACCESS, PREFETCH, TAG, ATOMIC, ZERO, REFUSED };
 static const struct form {
 	enum kind kind;
 	const char *text;

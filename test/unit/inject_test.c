@@ -248,10 +248,23 @@ static void vector_at_address_zero_is_seen_too(void **s)
 	assert_true(inject_is_stuck(&v));
 }
 
+/* Whatever it was, where there is FEAT_MTE, with tags or without (AArch64.TakeException). */
+static void tag_checks_are_overridden_where_the_cpu_can_do_them(void **s)
+{
+	(void)s;
+	assert_int_equal(pstate_after(EL1H | BIT(25)), EL1H | DAIF);
+	for (u64 mte = 1; mte <= 3; mte++) {
+		fake_id_register(4, 1, mte << 8);
+		assert_int_equal(pstate_after(EL1H), EL1H | DAIF | BIT(25));
+		assert_int_equal(pstate_after(EL0 | BIT(25)), EL1H | DAIF | BIT(25));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ALONE(vector_is_that_of_the_mode_it_came_from),
+		ALONE(tag_checks_are_overridden_where_the_cpu_can_do_them),
 		ALONE(vector_wraps_with_the_address_space),
 		ALONE(return_address_and_state_are_kept),
 		ALONE(undefined_has_no_syndrome_but_its_length),

@@ -123,6 +123,23 @@ static void block_larger_than_the_window_takes_several(void **s)
 		assert_int_equal(ram[i], 0);
 }
 
+static void clear_leaves_no_tags_in_whole_pages(void **s)
+{
+	(void)s;
+	maps(BASE, 0, 8 * MIB);
+	fake_tags_cleared = 0;
+	assert_int_equal(memory_clear(&space, ipa(BASE), 2 * PAGE_SIZE), OK);
+	assert_int_equal(fake_tags_cleared, 0);
+	fake_id_register(4, 1, 2UL << 8);
+	memset(ram, 0xcc, 8 * MIB);
+	assert_int_equal(memory_clear(&space, ipa(BASE), 5 * MIB), OK);
+	assert_int_equal(fake_tags_cleared, 5 * MIB);
+	for (u64 i = 0; i < 5 * MIB; i++)
+		assert_int_equal(ram[i], 0);
+	assert_int_equal(ram[5 * MIB], 0xcc);
+	fake_tags_cleared = 0;
+}
+
 /* The window counts whole pages, its first and last included; a GiB in one block would let more through. */
 static void window_limit_holds_for_a_start_within_a_page(void **s)
 {
@@ -195,6 +212,7 @@ int main(void)
 		ALONE(read_returns_what_was_written),
 		ALONE(clear_leaves_zeroes_in_exactly_its_range),
 		ALONE(block_larger_than_the_window_takes_several),
+		ALONE(clear_leaves_no_tags_in_whole_pages),
 		ALONE(window_limit_holds_for_a_start_within_a_page),
 		ALONE(empty_range_is_fine_anywhere),
 		ALONE(unmapped_address_is_a_bad_value),

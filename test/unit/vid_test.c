@@ -62,7 +62,8 @@ static void what_has_state_we_do_not_switch_is_hidden(void **s)
 	(void)s;
 	/* PFR0: EL2, EL3, SEL2, MPAM, AMU, RME */
 	hides(4, 0, NIBBLE(2) | NIBBLE(3) | NIBBLE(9) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
-	hides(4, 1, ~(NIBBLE(0) | NIBBLE(1))); /* PFR1: all but BT, SSBS */
+	hides(4, 1,
+	      ~(NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(10))); /* PFR1: all but BT, SSBS, MTE, MTE_frac */
 	/* DFR0: TraceVer, PMSVer, TraceFilt, TraceBuffer, BRBE */
 	hides(5, 0, NIBBLE(1) | NIBBLE(8) | NIBBLE(10) | NIBBLE(11) | NIBBLE(13));
 	hides(6, 0, NIBBLE(6));                                      /* TME */
@@ -78,7 +79,7 @@ static void what_has_none_or_is_switched_passes(void **s)
 {
 	(void)s;
 	passes(4, 0, NIBBLE(0) | NIBBLE(1) | NIBBLE(4) | NIBBLE(5) | NIBBLE(6) | NIBBLE(7) | NIBBLE(12));
-	passes(4, 1, NIBBLE(0) | NIBBLE(1));
+	passes(4, 1, NIBBLE(0) | NIBBLE(1) | NIBBLE(2) | NIBBLE(10));
 	passes(5, 0, NIBBLE(0) | NIBBLE(3) | NIBBLE(5) | NIBBLE(7));
 	passes(6, 0, ~(NIBBLE(0) | NIBBLE(6)));
 	passes(6, 1, ~(NIBBLE(14) | NIBBLE(15)));
@@ -92,6 +93,7 @@ static void fields_are_capped_where_more_would_need_state(void **s)
 	for (u64 value = 0; value < 16; value++) {
 		assert_int_equal(host(4, 0, value << 56) >> 56 & 15, value < 1 ? value : 1); /* CSV2 */
 		assert_int_equal(host(4, 0, value << 4) >> 4 & 15, value < 1 ? value : 1);   /* EL1 */
+		assert_int_equal(host(4, 1, value << 8) >> 8 & 15, value < 3 ? value : 3);   /* MTE */
 		assert_int_equal(host(5, 0, value) & 15, value < 8 ? value : 8);             /* DebugVer */
 		assert_int_equal(host(5, 0, value << 8) >> 8 & 15, value < 7 ? value : 7);   /* PMUVer */
 		assert_int_equal(host(7, 0, value) & 15, value < 2 ? value : 2);             /* PARange */
@@ -192,6 +194,7 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 	(void)s;
 	set_all(0x1111111111111111);
 	fake_id_register(4, 0, machine[4 * 8]); /* the CPUs switch what is shown */
+	fake_id_register(6, 1, machine[6 * 8 + 1]);
 	vid_init(machine_id);
 	assert_true(vid_has_pauth(vid_shown(VID_HOST)));
 	assert_false(vid_has_pauth(vid_shown(VID_ARMV8_0)));
@@ -206,6 +209,38 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 		vcpu_load(vm_at(i)->vcpus[0]);
 		assert_int_equal(fake_sysreg_read("hcr_el2"), i ? HCR_API | HCR_APK : 0);
 	}
+}
+
+/* A baseline hides tags and traps them; a machine whose memory has none shows instructions at most, and traps nothing. */
+static void memory_tags_are_given_where_they_are_shown_and_there(void **s)
+{
+	struct access a = {.offset = VSYSREG_KEY(3, 1, 0, 0, 4), .size = 8}; /* GMID_EL1 */
+
+	(void)s;
+	set_all(0x2222222222222222);
+	fake_id_register(4, 0, machine[4 * 8]); /* the CPUs switch what is shown */
+	fake_id_register(4, 1, machine[4 * 8 + 1]);
+	vid_init(machine_id);
+	struct vm_description *d = world_describe(1);
+
+	d->cpu = VID_ARMV8_2;
+	assert_int_equal(vm_create(d, 0, &pool), OK);
+	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	for (u32 i = 0; i < 2; i++) {
+		struct vcpu *its = vm_at(i)->vcpus[0];
+
+		on_cpu(i);
+		vcpu_load(its);
+		assert_int_equal(fake_sysreg_read("hcr_el2") & HCR_ATA, i ? HCR_ATA : 0);
+		assert_int_equal(vsysreg_access(its, &a), i ? DONE : UNDEF);
+		vcpu_unload(its);
+		assert_int_equal(fake_sysreg_read("hcr_el2") & HCR_ATA, 0);
+	}
+	assert_int_equal(a.value, FAKE_GMID);
+	assert_false(vid_has_mte(vid_shown(VID_ARMV8_0)));
+	machine[4 * 8 + 1] = 1 << 8;
+	vid_init(machine_id);
+	assert_false(vid_has_mte(vid_shown(VID_HOST)));
 }
 
 /* --- SVE --- */
@@ -308,6 +343,7 @@ int main(void)
 		ALONE(machine_that_lacks_a_field_is_told_which),
 		ALONE(vm_reads_its_own_baseline),
 		ALONE(pointer_authentication_is_trapped_where_it_is_not_shown),
+		ALONE(memory_tags_are_given_where_they_are_shown_and_there),
 		ALONE(sve_is_given_and_switched_where_it_is_shown),
 		ALONE(longest_vector_is_the_one_below_which_all_cpus_agree),
 		ALONE(common_field_is_the_lesser),

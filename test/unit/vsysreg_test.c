@@ -12,6 +12,7 @@ static struct vcpu *v;
 static void start(void)
 {
 	fake_id_register(4, 0, 1UL << 28 | 0x1111); /* RAS: its row declares what a guest with it sees */
+	fake_id_register(4, 1, 2UL << 8);           /* and MTE */
 	world_pmu(PMU_V3P4, 31);
 	world_power_on();
 	vm = world_vm(2);
@@ -32,6 +33,7 @@ static enum verdict some(struct vcpu *vcpu, struct access *a) { return (void)vcp
 /* Their functions are vsysreg.c's own. */
 #define oslsr_read  some
 #define sre_read    some
+#define gmid_read   some
 #define erridr_read some
 static const struct row rows[] = {
 #define DIRECT(op0, op1, crn, crm, op2, name, answers) \

@@ -273,6 +273,15 @@ void gic_irq(void); /* from vectors.S */
 #define HOLE         0x0b000000UL  /* an IPA between devices */
 void mmu_on(void);
 
+/* --- mte.c: as mmu_on(), and what is Normal memory has tags; an address may carry one --- */
+#define MTE_TAG FIELD(59, 56)
+#define MTE_TCO s3_3_c4_c2_7
+enum { MTE_IGNORE, MTE_SYNCHRONOUS, MTE_ASYNCHRONOUS }; /* what becomes of a wrong tag: SCTLR_EL1.TCF */
+void mte_on(u64 check);
+void mte_check(u64 how);
+void mte_set(u64 address); /* gives 16 bytes the tag that the address carries */
+u64 mte_get(u64 address);
+
 /* --- devices --- */
 #define PL011 (machine.uart)
 #define PL031 (machine.rtc)
