@@ -22,6 +22,9 @@ PATIENCE = 150
 ESCAPE = b"\x1d"
 # A line of the kernel on its console, between lines of the shell.
 KERNEL_LINE = re.compile(rb"^\[ *\d+\.\d{6}\] ")
+# Told when the emulator itself was not scheduled for a while, on the bare board too, and wherever a line is just then; but
+# not of `dmesg -r`, which is asked for the kernel's lines.
+OF_THE_HOST = re.compile(rb"(?<!>)\[ *\d+\.\d{6}\] hrtimer: interrupt took \d+ ns\r*\n")
 NUMBERS = itertools.count(1)
 
 
@@ -32,7 +35,7 @@ class Follower:
         self.path, self.alive, self.at = pathlib.Path(path), alive, 0
 
     def all(self):
-        return self.path.read_bytes() if self.path.exists() else b""
+        return OF_THE_HOST.sub(b"", self.path.read_bytes()) if self.path.exists() else b""
 
     def expect(self, pattern, patience=PATIENCE):
         end = time.monotonic() + patience
