@@ -83,7 +83,7 @@ static void each_word_is_a_bit(void **s)
 
 		d->wfi = i & 1 ? WAIT_TRAP : WAIT_NATIVE;
 		d->wfe = i & 2 ? WAIT_TRAP : WAIT_NATIVE;
-		assert_int_equal(world_vm_of(d)->vcpus[0]->traps,
+		assert_int_equal(world_vm_of(d)->vcpus[0]->controls & (HCR_TWI | HCR_TWE),
 		                 (i & 1 ? HCR_TWI : 0) | (i & 2 ? HCR_TWE : 0));
 	}
 }
