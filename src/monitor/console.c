@@ -78,7 +78,9 @@ static void flush_unsent(void)
 
 static void put(u8 byte)
 {
-	if (unsent_end < UNSENT)
+	if (likely(!unsent_end) && uart_room())
+		uart_put(byte);
+	else if (unsent_end < UNSENT)
 		unsent[unsent_end++] = byte;
 }
 

@@ -58,7 +58,8 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 {
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fpu, 0, sizeof(v->fpu));
-	memset(&v->pmu, 0, sizeof(v->pmu));
+	if (v->pmu.used) /* else there is nothing in it */
+		memset(&v->pmu, 0, sizeof(v->pmu));
 	v->vectors_clear = true;
 	context_reset(&v->context);
 	v->regs.pc = entry;
