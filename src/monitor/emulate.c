@@ -101,7 +101,7 @@ static bool find_address(struct action *a, const struct emulate_fault *f)
 
 /*
  * Memory that stage 1 calls Device takes no unaligned access: it is an alignment fault, before any of stage 2 (Arm ARM
- * B2.5.2, R_XCHFJ). Not every CPU tells it so: QEMU has the stage-2 fault first.
+ * B2.5.2, R_XCHFJ). Not every CPU sees it first: QEMU has the stage-2 fault.
  */
 static bool is_misaligned(const struct action *a)
 {
