@@ -19,6 +19,7 @@ static const struct {
 	{0xfffff0ff, 0xd503309f, OPERATION_DSB},
 	{0xfff8f000, SYSTEM(1, 0, 8, 0, 0), OPERATION_TLBI},
 	{ANYX, SYSTEM(1, 3, 7, 4, 1), OPERATION_ZERO},
+	{ANYX, SYSTEM(1, 3, 7, 4, 4), OPERATION_ZERO},
 	{ANYX, SYSTEM(3, 4, 2, 1, 0), OPERATION_VTTBR},
 	{0xffdfff00, SYSTEM(3, 3, 4, 4, 0), OPERATION_FP}, /* MSR and MRS of FPCR, FPSR, FPMR */
 	{0x0e000000, 0x0c000000, OPERATION_FP},            /* loads and stores with V */

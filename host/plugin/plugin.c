@@ -203,7 +203,7 @@ static void watch(struct qemu_plugin_insn *insn, u64 pc, u32 word)
 		break;
 	case OPERATION_ZERO:
 		ask(insn, on_zero, with_register(pc, word));
-		break;
+		return; /* and QEMU takes memory for untagged where an instruction's stores are watched */
 	case OPERATION_PLAIN:
 		break;
 	}
