@@ -34,7 +34,7 @@ def test_the_function_answers_as_the_cpu(tmp_path, model, memory, combinations, 
     assert sum(declared) == differ
 
 
-@pytest.mark.parametrize("right, wrong", [("stage2 & WRITES_BACK ?", "stage1 & WRITES_BACK ?"), ("hcr & HCR_DC", "hcr & HCR_VM"),
+@pytest.mark.parametrize("right, wrong", [("stage2 & WRITES_BACK ?", "stage1 & WRITES_BACK ?"), ("(hcr & HCR_DC)", "(hcr & HCR_VM)"),
                                           ("return stage1 | stage2;", "return stage1;")])
 def test_a_function_that_is_wrong_is_found_out(tmp_path, right, wrong):
     (_, _, undeclared), _, text = answer(bare.compiled(tmp_path, SOURCES, {FUNCTION: (right, wrong)}), "max")

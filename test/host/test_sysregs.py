@@ -16,7 +16,7 @@ def key(*encoding):
     return op0 << 14 | op1 << 11 | n << 7 | m << 3 | op2
 
 
-SCTLR, ACTLR, PMCR, MIDR = key(3, 0, 1, 0, 0), key(3, 0, 1, 0, 1), key(3, 3, 9, 12, 0), key(3, 0, 0, 0, 0)
+SCTLR, ACTLR, TPIDR2, MIDR = key(3, 0, 1, 0, 0), key(3, 0, 1, 0, 1), key(3, 3, 13, 0, 5), key(3, 0, 0, 0, 0)
 CNTFRQ, SGI1R = key(3, 3, 14, 0, 0), key(3, 0, 12, 11, 5)
 
 
@@ -41,7 +41,7 @@ def test_rows_are_read_whole():
 def test_identity_register_is_made_of_its_fields():
     pfr0 = tables.identities()[4, 0]
     assert pfr0.name == "ID_AA64PFR0_EL1"
-    assert pfr0.host(0x1101011021110022) == 0x1101000001110012
+    assert pfr0.host(0x1101011021110022) == 0x1101000021110012
     assert pfr0.host(0x00ff0000) == 0x00ff0000
     assert tables.identities()[5, 0].host(0) == 0xf000000000
     assert tables.identities()[7, 3].host(0x1111) == 0
@@ -63,7 +63,7 @@ def test_what_agrees_is_no_defect():
     ("el1", "r", SCTLR, "v", "z", "nothing declares it"),
     ("open", "r", CNTFRQ, "v", "U", "nothing declares it"),
     ("el1", "r", CNTFRQ, "v", "x00", "nothing declares it"),
-    ("el1", "r", PMCR, "v", "v", "the table says ----"),
+    ("el1", "r", TPIDR2, "v", "v", "the table says ----"),
     ("el1", "w", ACTLR, "k", "k", "the table says zz--"),
     ("el1", "r", key(3, 6, 1, 0, 0), "v", "v", "the table says ----"),
 ])
@@ -76,11 +76,11 @@ def test_what_differs_is_found(who, way, at, was, now, says):
 
 def test_declared_differences_are_none():
     native, ours = bare()
-    for at, who, way, was, now in ((PMCR, "el1", "r", "v", "U"), (PMCR, "open", "w", "w", "x18"), (CNTFRQ, "el1", "w", "k", "U")):
+    for at, who, way, was, now in ((TPIDR2, "el1", "r", "v", "U"), (TPIDR2, "open", "w", "w", "x18"), (CNTFRQ, "el1", "w", "k", "U")):
         native[who, way, at], ours[who, way, at] = was, now
     judge = sweep.Judge()
     assert not list(judge.answers(native, ours))
-    assert judge.seen == {"PMCR_EL0", "CNTFRQ_EL0"}
+    assert judge.seen == {"TPIDR2_EL0", "CNTFRQ_EL0"}
 
 
 def test_encoding_that_one_side_lacks_is_found():
@@ -90,6 +90,6 @@ def test_encoding_that_one_side_lacks_is_found():
 
 
 def test_identity_register_that_shows_too_much_is_found():
-    assert not list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x0100000012}))
-    found = list(sweep.Judge.identities({(4, 0): 0x0110000022}, {(4, 0): 0x0110000012}))
+    assert not list(sweep.Judge.identities({(4, 0): 0x100110000022}, {(4, 0): 0x0110000012}))
+    found = list(sweep.Judge.identities({(4, 0): 0x100110000022}, {(4, 0): 0x100110000012}))
     assert len(found) == 1 and "ID_AA64PFR0_EL1" in found[0]

@@ -132,15 +132,15 @@ class Machine:
 
     def corbel(self, vms, ram=None, until=None, counts=None, profile=None):
         if len(vms) == 2:
-            assert ram == 2 << 30 and not until(emulator.Printed("", {}))
-            return emulator.Printed("Corbel takes 3 KiB of memory, its ledger 9 KiB\n", {})
+            assert ram == 2 << 30 and not until(emulator.Printed("", {}, []))
+            return emulator.Printed("Corbel takes 3 KiB of memory, its ledger 9 KiB\n", {}, [])
         memory = vms[0].memory >> 20
         with open(vms[0].kernel, "rb") as file:
             copy = 7 * len(file.read()) // boot.MIB
         first, again = 1000 + 50 * memory + copy, 300 + 20 * memory + copy
         second = first - 10 + 600 + again - 10
         printed = emulator.Printed("".join(f"bench starts, 0.{at:09} s after power-on\n" for at in (first - 10, second)),
-                                   {"bench": "bench: alive 10\nbench: reset 600\nbench: alive 10\n"})
+                                   {"bench": "bench: alive 10\nbench: reset 600\nbench: alive 10\n"}, [])
         assert until(printed) and vms[0].append == "bench=reset"
         return printed
 
