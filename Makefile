@@ -77,7 +77,7 @@ $(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h s
 	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -Wconversion -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)
 
 # All that does not name hardware itself; test/fake stands for the rest.
-UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c src/machine/attributes.c src/machine/feature.c src/machine/pmu.c \
+UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c src/machine/attributes.c src/machine/feature.c src/machine/pmu.c src/machine/smccc.c \
 	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
 	$(wildcard test/fake/*.c) $(filter-out test/model/vgic_% test/model/a64_forms.c,$(wildcard test/model/*.c))
 # The vGIC's harness plays EL2 itself, so it comes before the real one, and only where it is asked for.

@@ -17,7 +17,7 @@
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
 #include "virtual/vid.h"
-#include "virtual/vpsci.h"
+#include "virtual/vsmccc.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
 _Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_PAGES");
@@ -47,7 +47,7 @@ void vm_init(void)
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
 		reg_table_index(tables[i]);
 	}
-	vpsci_init();
+	vsmccc_init();
 }
 
 static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
@@ -159,6 +159,7 @@ static void reset_private(struct vcpu *v)
 void vm_start(struct vm *vm)
 {
 	vm->state = VM_LOADING;
+	vm->mem_protect = false;
 	load_begin(vm);
 	vgic_reset(vm);
 	/* Also of vCPUs that will not start: others read their state. */
@@ -190,7 +191,10 @@ void vm_start_vcpu(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
-	vcpu_reset(v, v->entry, v->argument);
+	spinlock_take(&vm->lock); /* whoever asked wrote them under it */
+	u64 entry = v->entry, argument = v->argument;
+	spinlock_give(&vm->lock);
+	vcpu_reset(v, entry, argument);
 	v->counters.started = timer_now();
 	v->counters.waited = v->counters.stolen = 0;
 	vcpu_trace(v, TRACE_START);

@@ -40,6 +40,7 @@ struct vm {
 	struct spinlock lock;
 	enum vm_state state;
 	enum vm_end end; /* why it is ending or ended */
+	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
 	u32 running;     /* vCPUs that have not parked yet, while ending */
 	u32 restarts;    /* within the current window */
 	u64 window;      /* timer_now() at the window's start */
