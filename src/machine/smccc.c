@@ -38,8 +38,8 @@ static s32 ask(u64 function, u64 argument)
 /* Older firmware may not know the id, and answer anything: so each is asked only where the one before says so (§7.1). */
 static bool knows_smccc(void)
 {
-	return psci_available() && ask(PSCI_VERSION, 0) >= VERSION_1_0 && ask(PSCI_FEATURES, SMCCC_VERSION) >= 0 &&
-	       ask(SMCCC_VERSION, 0) >= VERSION_1_1;
+	return psci_available() && ask(PSCI_VERSION, 0) >= VERSION_1_0 &&
+	       ask(PSCI_FEATURES, SMCCC_VERSION) >= 0 && ask(SMCCC_VERSION, 0) >= VERSION_1_1;
 }
 
 /* What this CPU says of itself. */
@@ -66,7 +66,8 @@ static enum smccc_need need_here(enum smccc_flaw flaw, bool firmware)
 	s32 answer = firmware ? ask(ARCH_FEATURES, calls[flaw]) : -1;
 	if (answer == 0)
 		return SMCCC_CALL;
-	return answer > 0 || (flaw == SMCCC_STORE_BYPASS && answer == NOT_REQUIRED) ? SMCCC_SAFE : SMCCC_UNKNOWN;
+	return answer > 0 || (flaw == SMCCC_STORE_BYPASS && answer == NOT_REQUIRED) ? SMCCC_SAFE
+	                                                                            : SMCCC_UNKNOWN;
 }
 
 static void probe_entropy(void)

@@ -81,7 +81,8 @@ struct vcpu {
 
 	/* vm->lock */
 	enum vcpu_power power;
-	u64 entry, argument; /* of CPU_ON, while VCPU_STARTING; while powered_down, its own: no CPU_ON writes them then */
+	u64 entry,
+		argument; /* of CPU_ON, while VCPU_STARTING; while powered_down, its own: no CPU_ON writes them then */
 
 	struct vcpu_abort abort; /* as the first ones; last, because it is seldom needed */
 };

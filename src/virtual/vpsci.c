@@ -119,7 +119,8 @@ enum verdict vpsci_mem_protect(struct vcpu *v)
 
 enum verdict vpsci_mem_protect_check_range(struct vcpu *v)
 {
-	u64 at = vsmccc_argument(v, 1) - VM_RAM_BASE, length = vsmccc_argument(v, 2), size = v->vm->memory_size;
+	u64 at = vsmccc_argument(v, 1) - VM_RAM_BASE, length = vsmccc_argument(v, 2),
+	    size = v->vm->memory_size;
 	bool inside = at < size && length > 0 && length <= size - at;
 
 	return vsmccc_answer(v, inside ? PSCI_SUCCESS : PSCI_DENIED);

@@ -114,7 +114,6 @@ bool cpu_random_fresh(u64 *value)
 	return true;
 }
 
-
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
 	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~(HCR_TWI | HCR_TWE | HCR_VSE)) | own);

@@ -175,9 +175,9 @@ static void system_suspend_is_denied_unless_all_others_are_off(void **s)
 
 static void features_know_what_psci_answers(void **s)
 {
-	const u32 refused[] = {0x84000005, 0xc4000005, 0x84000007, 0x8400000b, 0x8400000c, 0x8400000d, 0x8400000f,
-	                       0x84000010, 0x84000011, 0x84000015, 0xc4000002, 0xc4000008, 0x8400001f,
-	                       0x80000001, 0x84000050, 0x84010000, 0x86000000};
+	const u32 refused[] = {0x84000005, 0xc4000005, 0x84000007, 0x8400000b, 0x8400000c, 0x8400000d,
+	                       0x8400000f, 0x84000010, 0x84000011, 0x84000015, 0xc4000002, 0xc4000008,
+	                       0x8400001f, 0x80000001, 0x84000050, 0x84010000, 0x86000000};
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_COUNT(refused); i++)

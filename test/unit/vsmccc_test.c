@@ -26,8 +26,9 @@ struct range {
 	const char *owner, *why;
 };
 
-#define ANSWERED(id_, name_, function_, says_) {.id = (id_), .name = (name_), .call = (function_), .says = (says_)},
-#define REFUSED(id_, name_, why_)              {.id = (id_), .name = (name_), .says = (why_)},
+#define ANSWERED(id_, name_, function_, says_) \
+	{.id = (id_), .name = (name_), .call = (function_), .says = (says_)},
+#define REFUSED(id_, name_, why_) {.id = (id_), .name = (name_), .says = (why_)},
 #define RANGE(first_, last_, owner_, why_)
 static const struct row rows[] = {
 #include "virtual/vsmccc.def"
@@ -37,7 +38,8 @@ static const struct row rows[] = {
 #undef RANGE
 #define ANSWERED(id, name, function, says)
 #define REFUSED(id, name, why)
-#define RANGE(first_, last_, owner_, why_) {.first = (first_), .last = (last_), .owner = (owner_), .why = (why_)},
+#define RANGE(first_, last_, owner_, why_) \
+	{.first = (first_), .last = (last_), .owner = (owner_), .why = (why_)},
 static const struct range ranges[] = {
 #include "virtual/vsmccc.def"
 };
