@@ -112,6 +112,16 @@ EMULATE := $(addprefix $(H)/unit/,emulate_test emulate_fetch_test emulate_sweep_
 $(EMULATE): HOSTFLAGS += -DA64_FORMS='"$(H)/a64_forms.bin"' -DA64_OBJDUMP='"$(CROSS)objdump"'
 $(EMULATE): $(H)/a64_forms.bin
 
+# Every step of the model of power, as Spin finds them; without partial orders, which would leave some out.
+SPIN ?= spin
+$(H)/psci.steps: test/model/psci.pml
+	@mkdir -p $(H)/spin
+	$(call say,SPIN )
+	$(Q)cd $(H)/spin && $(SPIN) -a $(CURDIR)/$< && $(HOSTCC) -O1 -w -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m10000 >pan.out
+	$(Q)grep -q 'errors: 0$$' $(H)/spin/pan.out && grep '^STEP' $(H)/spin/pan.out >$@
+$(H)/unit/psci_model_test: HOSTFLAGS += -DPSCI_STEPS='"$(H)/psci.steps"'
+$(H)/unit/psci_model_test: $(H)/psci.steps
+
 # The second compiler: all of EL2 must compile with clang too; the image is linked by gcc.
 CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)
 $(B)/clang/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a

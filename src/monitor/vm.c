@@ -203,6 +203,8 @@ void vm_start_vcpu(struct vcpu *v)
 	spinlock_give(&vm->lock);
 }
 
+static void ended(struct vm *vm);
+
 void vm_end(struct vm *vm, enum vm_end why)
 {
 	spinlock_take(&vm->lock);
@@ -215,9 +217,12 @@ void vm_end(struct vm *vm, enum vm_end why)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			vm->running += vm->vcpus[i]->power != VCPU_OFF;
 	}
+	bool off = first && !vm->running; /* all its vCPUs: none will park */
 	spinlock_give(&vm->lock);
 	for (u32 i = 0; first && i < vm->vcpu_count; i++)
 		irq_kick(vm->vcpus[i]);
+	if (off)
+		ended(vm);
 }
 
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */

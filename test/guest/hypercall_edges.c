@@ -37,14 +37,14 @@ static void check_last_instruction(u32 conduit)
 	write32(end - 4, conduit);
 	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(end - 4) : "memory");
 	for (u64 setting = 1; setting <= 100; setting++) {
+		fault_expect();
 		register u64 x0 asm("x0") = MEM_PROTECT;
 		register u64 x1 asm("x1") = setting & 1;
-
-		fault_expect();
 		asm volatile("blr %2" : "+r"(x0), "+r"(x1) : "r"(end - 4) : "x30", "memory");
+		u64 before = x0; /* calls use the register */
 		struct fault f = fault_result(end);
 		fault_check_external(__LINE__, &f, EC_FETCH, end, false);
-		CHECK_EQUAL(x0, !(setting & 1));
+		CHECK_EQUAL(before, !(setting & 1));
 	}
 	CHECK_EQUAL(raw(conduit, MEM_PROTECT, 0, 0, 0), 0);
 }
