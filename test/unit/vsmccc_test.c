@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every function id has its declared answer. A test goes through all ids whose reserved bits are zero, and through others that
- * spread; with the argument `all` the program goes through all 2^32, which takes a minute.
+ * spread; with the argument `all` the program goes through all 2^32, which takes two minutes.
  */
 #include "machine/smccc.h"
 #include "virtual/vpsci.h"
