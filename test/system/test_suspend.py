@@ -11,7 +11,7 @@ from sessions import GUEST, PATIENCE, Shell
 SLEEP = ("cd /sys/class/rtc/rtc0; echo 0 >wakealarm; count=$(cat /sys/power/wakeup_count); echo +{} >wakealarm; "
          "echo $count >/sys/power/wakeup_count; echo {} >/sys/power/state; echo woken $?; cd")
 UPTIME = "cut -d' ' -f1 /proc/uptime"  # sleep included
-UART = "/sys/class/tty/ttyAMA0/device/power/wakeup"
+UART = "/sys/class/tty/ttyAMA0/power/wakeup"
 
 
 class World:
