@@ -10,10 +10,11 @@ static bool available;
 
 void psci_call(u64 x[4])
 {
-	register u64 x0 asm("x0") = x[0];
-	register u64 x1 asm("x1") = x[1];
-	register u64 x2 asm("x2") = x[2];
-	register u64 x3 asm("x3") = x[3];
+	const u64 function = x[0], a = x[1], b = x[2], c = x[3];
+	register u64 x0 asm("x0") = function;
+	register u64 x1 asm("x1") = a;
+	register u64 x2 asm("x2") = b;
+	register u64 x3 asm("x3") = c;
 
 	asm volatile("smc #0"
 	             : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
