@@ -84,7 +84,7 @@ $(H)/plugin/corbel.so: $(PLUGINSRC) $(wildcard host/plugin/*.h) src/lib/bits.h s
 	$(Q)$(HOSTCC) -std=gnu11 -g -O2 $(HOSTWARN) -Wconversion -shared -fPIC -fvisibility=hidden -Isrc -o $@ $(PLUGINSRC)
 
 # All that does not name hardware itself; test/fake stands for the rest.
-UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c src/machine/attributes.c src/machine/feature.c src/machine/pmu.c \
+UNITSRC := $(filter-out src/lib/string.c,$(wildcard src/lib/*.c)) src/machine/mmu.c src/machine/context.c src/machine/attributes.c src/machine/feature.c src/machine/pmu.c src/machine/smccc.c \
 	$(filter-out src/monitor/main.c,$(wildcard src/monitor/*.c)) $(wildcard src/virtual/*.c) \
 	$(wildcard test/fake/*.c) $(filter-out test/model/vgic_% test/model/a64_forms.c,$(wildcard test/model/*.c))
 # The vGIC's harness plays EL2 itself, so it comes before the real one, and only where it is asked for.
@@ -118,6 +118,16 @@ $(H)/a64_forms.bin: test/model/a64_forms.c test/model/a64_forms.def
 EMULATE := $(addprefix $(H)/unit/,emulate_test emulate_fetch_test emulate_sweep_test)
 $(EMULATE): HOSTFLAGS += -DA64_FORMS='"$(H)/a64_forms.bin"' -DA64_OBJDUMP='"$(CROSS)objdump"'
 $(EMULATE): $(H)/a64_forms.bin
+
+# Every step of the model of power, as Spin finds them; without partial orders, which would leave some out.
+SPIN ?= spin
+$(H)/psci.steps: test/model/psci.pml
+	@mkdir -p $(H)/spin
+	$(call say,SPIN )
+	$(Q)cd $(H)/spin && $(SPIN) -a $(CURDIR)/$< && $(HOSTCC) -O1 -w -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m10000 >pan.out
+	$(Q)grep -q 'errors: 0$$' $(H)/spin/pan.out && grep '^STEP' $(H)/spin/pan.out >$@
+$(H)/unit/psci_model_test: HOSTFLAGS += -DPSCI_STEPS='"$(H)/psci.steps"'
+$(H)/unit/psci_model_test: $(H)/psci.steps
 
 # The second compiler: all of EL2 must compile with clang too; the image is linked by gcc.
 CLANGOBJ := $(SRC:src/%.c=$(B)/clang/%.o)

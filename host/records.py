@@ -10,6 +10,7 @@ import re
 import struct
 from collections import namedtuple
 
+import calls
 from trouble import Trouble
 
 MAGIC = b"crbtrace"
@@ -134,10 +135,7 @@ CAUSES = {0x00: "undefined", 0x01: "wfx", 0x07: "fp", 0x16: "hvc", 0x17: "smc", 
 KINDS = {BOOT: "boot", START: "start", STOP: "stop"}
 DEVICES = ((0x08000000, 0x10000, "GICD"), (0x080a0000, 0xf60000, "GICR"), (0x09000000, 0x1000, "PL011"),
            (0x09010000, 0x1000, "PL031"))
-# DEN0022 and DEN0028, without the bit that says SMC64.
-CALLS = {0x80000000: "SMCCC_VERSION", 0x80000001: "SMCCC_ARCH_FEATURES"}
-CALLS.update(enumerate(("PSCI_VERSION", "CPU_SUSPEND", "CPU_OFF", "CPU_ON", "AFFINITY_INFO", "MIGRATE",
-                        "MIGRATE_INFO_TYPE", "MIGRATE_INFO_UP_CPU", "SYSTEM_OFF", "SYSTEM_RESET", "PSCI_FEATURES"), 0x84000000))
+CALLS = calls.names()
 
 
 def cause(record):

@@ -193,6 +193,16 @@ bool cpu_random(u64 *value)
 	return !(flags & BIT(30)); /* Z: no number in time */
 }
 
+bool cpu_random_fresh(u64 *value)
+{
+	u64 flags;
+
+	if (!cpu_has_rndr())
+		return false;
+	asm volatile("mrs %0, s3_3_c2_c4_1\n\tmrs %1, nzcv" : "=r"(*value), "=r"(flags)::"cc");
+	return !(flags & BIT(30));
+}
+
 /* `own`: the ID registers of this CPU, which may have what others lack; that is trapped like all we do not switch. */
 static u64 trap_control(const u64 *own)
 {

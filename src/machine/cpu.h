@@ -52,6 +52,8 @@ u64 cpu_id_register(u32 crm, u32 op2);
 u64 cpu_midr(void);
 /* A hardware random number; false if there is none right now. */
 bool cpu_random(u64 *value);
+/* The same, from a generator that was seeded from true entropy just before (RNDRRS). */
+bool cpu_random_fresh(u64 *value);
 
 /* The loaded vCPU's stage 2 and identity, and what is its own of HCR_EL2: CPU_GUEST_CONTROLS. */
 #define CPU_GUEST_CONTROLS (HCR_TWI | HCR_TWE | HCR_VSE | HCR_API | HCR_APK | HCR_ATA)

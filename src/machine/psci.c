@@ -8,8 +8,9 @@
 
 static bool available;
 
-static u64 call(u64 function, u64 a, u64 b, u64 c)
+void psci_call(u64 x[4])
 {
+	const u64 function = x[0], a = x[1], b = x[2], c = x[3];
 	register u64 x0 asm("x0") = function;
 	register u64 x1 asm("x1") = a;
 	register u64 x2 asm("x2") = b;
@@ -20,7 +21,10 @@ static u64 call(u64 function, u64 a, u64 b, u64 c)
 	             :
 	             : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
 	               "x17", "memory");
-	return x0;
+	x[0] = x0;
+	x[1] = x1;
+	x[2] = x2;
+	x[3] = x3;
 }
 
 void psci_init(void) { available = true; }
@@ -28,17 +32,20 @@ bool psci_available(void) { return available; }
 
 s32 psci_cpu_on(u64 affinity, pa_t entry, u64 argument)
 {
-	return (s32)call(PSCI_CPU_ON, affinity, entry.value, argument);
+	u64 x[4] = {PSCI_CPU_ON, affinity, entry.value, argument};
+
+	psci_call(x);
+	return (s32)x[0];
 }
 
 void psci_system_off(void)
 {
 	if (available)
-		call(PSCI_SYSTEM_OFF, 0, 0, 0);
+		psci_call((u64[4]){PSCI_SYSTEM_OFF});
 }
 
 void psci_system_reset(void)
 {
 	if (available)
-		call(PSCI_SYSTEM_RESET, 0, 0, 0);
+		psci_call((u64[4]){PSCI_SYSTEM_RESET});
 }

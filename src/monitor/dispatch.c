@@ -22,7 +22,7 @@
 #include "monitor/vm.h"
 #include "monitor/wait.h"
 #include "virtual/aarch32.h"
-#include "virtual/vpsci.h"
+#include "virtual/vsmccc.h"
 #include "virtual/vsysreg.h"
 
 #define ESR_EC  FIELD(31, 26)
@@ -45,6 +45,8 @@
 /* of level 0 */
 #define FSC_EXTERNAL_WALK 0x14UL
 #define FSC_ADDRESS_SIZE  0x00UL
+/* ISS of HVC and SMC */
+#define ESR_IMMEDIATE FIELD(15, 0)
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ESR_SYS_RT   FIELD(9, 5)
 #define ESR_SYS_READ BIT(0)
@@ -241,7 +243,7 @@ static enum verdict interpret(struct vcpu *v)
 		return memory_abort(v, cause);
 	if (cause == CAUSE_HVC || cause == CAUSE_SMC) {
 		v->subject = v->regs.x[0];
-		return vpsci_call(v);
+		return likely(!(v->exit.esr & ESR_IMMEDIATE)) ? vsmccc_call(v) : vsmccc_refuse(v);
 	}
 	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }

@@ -16,6 +16,7 @@
 #include "machine/pmu.h"
 #include "machine/psci.h"
 #include "machine/rtc.h"
+#include "machine/smccc.h"
 #include "machine/timer.h"
 #include "machine/uart.h"
 #include "monitor/board.h"
@@ -211,6 +212,7 @@ void main_secondary(u64 cpu)
 {
 	(void)cpu;
 	cpu_probe();
+	smccc_probe();
 	init_cpu();
 	__atomic_fetch_add(&cpus_up, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&all_known, __ATOMIC_ACQUIRE))
@@ -309,6 +311,7 @@ void main_primary(u64 tree, u64 load_address)
 	cpu_probe();
 	timer_init_cpu();
 	read_board(pa(tree));
+	smccc_probe();
 	console_init(board.bootargs);
 	cpu_probe_cntpoff(strcmp(console_word(board.bootargs, "cntpoff=", "auto"), "on") == 0);
 	panic_init(board.bootargs, board.cpu_count);

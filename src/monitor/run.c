@@ -42,8 +42,8 @@ static bool is_ready(struct vcpu *v)
 	if (v->power != VCPU_ON)
 		return false;
 	if (v->sleeping && vcpu_may_wake(v)) {
-		vcpu_wake(v);
 		dispatch_wake(v);
+		vcpu_wake(v);
 	}
 	return !v->sleeping;
 }

@@ -13,15 +13,6 @@
 #define PSTATE_RESET 0x3c5UL /* EL1h, D A I F masked */
 #define MPIDR_RES1   BIT(31)
 
-/* PSCI return codes (DEN0022 §5.2.2). */
-enum {
-	PSCI_SUCCESS = 0,
-	PSCI_DENIED = -3,
-	PSCI_ALREADY_ON = -4,
-	PSCI_ON_PENDING = -5,
-	PSCI_INVALID_ADDRESS = -9
-};
-
 u64 vcpu_mpidr(u32 id) { return MPIDR_RES1 | id; }
 
 u64 vcpu_read(const struct vcpu *v, enum context_register which)
@@ -54,21 +45,35 @@ void vcpu_trace(const struct vcpu *v, enum trace_kind kind)
 	                                                        .subject = v->who | trace_who(0, 0, kind)});
 }
 
-void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
+/* All but its timers, which are powered even when it is not: its tree says "always-on". */
+static void reset_core(struct vcpu *v, u64 entry, u64 argument)
 {
+	struct context was = v->context;
+
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fpu, 0, sizeof(v->fpu));
 	if (v->pmu.used) /* else there is nothing in it */
 		memset(&v->pmu, 0, sizeof(v->pmu));
 	v->vectors_clear = true;
 	context_reset(&v->context);
+	v->context.cntv_ctl_el0 = was.cntv_ctl_el0;
+	v->context.cntv_cval_el0 = was.cntv_cval_el0;
+	v->context.cntp_ctl_el0 = was.cntp_ctl_el0;
+	v->context.cntp_cval_el0 = was.cntp_cval_el0;
 	v->regs.pc = entry;
 	v->regs.x[0] = argument;
 	v->regs.pstate = PSTATE_RESET;
 	v->sleeping = false;
+	v->powered_down = false;
 	v->serror = false;
 	v->injected_at = 0;
 	vgic_interface_reset(v);
+}
+
+void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
+{
+	context_reset(&v->context);
+	reset_core(v, entry, argument);
 	vtimer_reset(v);
 }
 
@@ -117,9 +122,10 @@ void vcpu_unload(struct vcpu *v)
 	v->loaded = false;
 }
 
-static bool is_ram(const struct vm *vm, u64 address)
+/* Whether a CPU may begin there. */
+static bool is_entry(const struct vm *vm, u64 address)
 {
-	return address >= VM_RAM_BASE && address - VM_RAM_BASE < vm->memory_size;
+	return is_aligned(address, 4) && address >= VM_RAM_BASE && address - VM_RAM_BASE < vm->memory_size;
 }
 
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
@@ -127,7 +133,7 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 	struct vm *vm = target->vm;
 	s32 result = PSCI_SUCCESS;
 
-	if (entry & 3 || !is_ram(vm, entry))
+	if (!is_entry(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	spinlock_take(&vm->lock);
 	if (vm->state != VM_RUNNING) {
@@ -185,6 +191,30 @@ void vcpu_sleep(struct vcpu *v, u64 when)
 		deadline_set(&v->alarm, due);
 }
 
+s32 vcpu_power_down(struct vcpu *v, u64 entry, u64 argument)
+{
+	if (!is_entry(v->vm, entry))
+		return PSCI_INVALID_ADDRESS;
+	v->entry = entry;
+	v->argument = argument;
+	v->powered_down = true;
+	vcpu_sleep(v, ~0UL);
+	return PSCI_SUCCESS;
+}
+
+/* Once it is alone it stays so: only it could start another. */
+s32 vcpu_suspend_system(struct vcpu *v, u64 entry, u64 argument)
+{
+	struct vm *vm = v->vm;
+	bool alone = true;
+
+	spinlock_take(&vm->lock);
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		alone &= vm->vcpus[i] == v || vm->vcpus[i]->power == VCPU_OFF;
+	spinlock_give(&vm->lock);
+	return alone ? vcpu_power_down(v, entry, argument) : PSCI_DENIED;
+}
+
 bool vcpu_may_wake(struct vcpu *v)
 {
 	return vgic_has_deliverable(v) || v->serror ||
@@ -193,6 +223,8 @@ bool vcpu_may_wake(struct vcpu *v)
 
 void vcpu_wake(struct vcpu *v)
 {
+	if (v->powered_down)
+		reset_core(v, v->entry, v->argument);
 	v->sleeping = false;
 	v->ready_at = timer_now();
 	v->counters.waited += v->ready_at - v->asleep_at;

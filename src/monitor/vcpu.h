@@ -23,6 +23,17 @@ struct route {
 };
 enum { ROUTES = 16 };
 
+/* What PSCI answers (DEN0022 §5.2.2). */
+enum psci_code {
+	PSCI_SUCCESS = 0,
+	PSCI_NOT_SUPPORTED = -1,
+	PSCI_INVALID_PARAMETERS = -2,
+	PSCI_DENIED = -3,
+	PSCI_ALREADY_ON = -4,
+	PSCI_ON_PENDING = -5,
+	PSCI_INVALID_ADDRESS = -9
+};
+
 /* As PSCI's AFFINITY_INFO answers them (DEN0022 §5.7). */
 enum vcpu_power { VCPU_ON = 0, VCPU_OFF = 1, VCPU_STARTING = 2 };
 
@@ -52,6 +63,7 @@ struct vcpu {
 	bool whole;            /* all registers are in regs: the guest was left */
 	bool serror;           /* a virtual SError waits for it; while loaded, HCR_EL2.VSE is what counts */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
+	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 asleep_at;         /* since when it sleeps */
 	u64 asleep_until;      /* by timer_now(); ~0: only until an interrupt */
@@ -69,7 +81,8 @@ struct vcpu {
 
 	/* vm->lock */
 	enum vcpu_power power;
-	u64 entry, argument; /* of CPU_ON, while VCPU_STARTING */
+	u64 entry,
+		argument; /* of CPU_ON, while VCPU_STARTING; while powered_down, its own: no CPU_ON writes them then */
 
 	struct vcpu_abort abort; /* as the first ones; last, because it is seldom needed */
 };
@@ -94,6 +107,13 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);
  * its virtual counter reads `when` (~0: never); its verdict is WAIT.
  */
 void vcpu_sleep(struct vcpu *v, u64 when);
+/*
+ * The same in a power-down state: until any interrupt is pending for it (a WakeRequest, IHI 0069 §11.1), and
+ * it wakes as after a reset, but for its timers, at `entry`. The whole VM: only if all others are off. A
+ * PSCI code; its verdict is WAIT after 0 only.
+ */
+s32 vcpu_power_down(struct vcpu *v, u64 entry, u64 argument);
+s32 vcpu_suspend_system(struct vcpu *v, u64 entry, u64 argument);
 /* Whether it could go on, if it sleeps. */
 bool vcpu_may_wake(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);

@@ -17,7 +17,7 @@
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
 #include "virtual/vid.h"
-#include "virtual/vpsci.h"
+#include "virtual/vsmccc.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
 _Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_PAGES");
@@ -47,7 +47,7 @@ void vm_init(void)
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
 		reg_table_index(tables[i]);
 	}
-	vpsci_init();
+	vsmccc_init();
 }
 
 /* HCR_EL2: TWI and TWE trap; without APK and API, or ATA, keys and authentication, or tags and their registers, are. */
@@ -168,6 +168,7 @@ static void reset_private(struct vcpu *v)
 void vm_start(struct vm *vm)
 {
 	vm->state = VM_LOADING;
+	vm->mem_protect = false;
 	load_begin(vm);
 	vgic_reset(vm);
 	/* Also of vCPUs that will not start: others read their state. */
@@ -199,7 +200,10 @@ void vm_start_vcpu(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
-	vcpu_reset(v, v->entry, v->argument);
+	spinlock_take(&vm->lock); /* whoever asked wrote them under it */
+	u64 entry = v->entry, argument = v->argument;
+	spinlock_give(&vm->lock);
+	vcpu_reset(v, entry, argument);
 	v->counters.started = timer_now();
 	v->counters.waited = v->counters.stolen = 0;
 	vcpu_trace(v, TRACE_START);
@@ -207,6 +211,8 @@ void vm_start_vcpu(struct vcpu *v)
 	v->power = VCPU_ON;
 	spinlock_give(&vm->lock);
 }
+
+static void ended(struct vm *vm);
 
 void vm_end(struct vm *vm, enum vm_end why)
 {
@@ -220,9 +226,12 @@ void vm_end(struct vm *vm, enum vm_end why)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			vm->running += vm->vcpus[i]->power != VCPU_OFF;
 	}
+	bool off = first && !vm->running; /* all its vCPUs: none will park */
 	spinlock_give(&vm->lock);
 	for (u32 i = 0; first && i < vm->vcpu_count; i++)
 		irq_kick(vm->vcpus[i]);
+	if (off)
+		ended(vm);
 }
 
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */

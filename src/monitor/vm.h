@@ -40,11 +40,12 @@ struct vm {
 
 	struct spinlock lock;
 	enum vm_state state;
-	enum vm_end end; /* why it is ending or ended */
-	u32 running;     /* vCPUs that have not parked yet, while ending */
-	u32 restarts;    /* within the current window */
-	u64 window;      /* timer_now() at the window's start */
-	struct job job;  /* scrubs and loads, while VM_LOADING */
+	enum vm_end end;  /* why it is ending or ended */
+	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
+	u32 running;      /* vCPUs that have not parked yet, while ending */
+	u32 restarts;     /* within the current window */
+	u64 window;       /* timer_now() at the window's start */
+	struct job job;   /* scrubs and loads, while VM_LOADING */
 	struct load load;
 
 	struct space space; /* ledger's lock */

@@ -318,7 +318,7 @@ static u32 saved_lines(const struct vcpu *v)
 	return lines & v->vgic.private.hardware;
 }
 
-/* Whether one of `bits` passes the CPU interface's group enables and priority mask (§4.8). */
+/* Whether one of `bits` passes the CPU interface's group enables and priority mask (§4.8), if that has power (§11.1). */
 static bool passes(const struct vcpu *v, const struct vgic_word *w, u32 bits)
 {
 	u64 vmcr = v->vgic.saved.vmcr;
@@ -330,6 +330,8 @@ static bool passes(const struct vcpu *v, const struct vgic_word *w, u32 bits)
 
 		if (!w->owner && v->vm->vgic.target[w->first + n] != v->id)
 			continue;
+		if (v->powered_down)
+			return true;
 		if (vmcr & (group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0) && w->bank->priority[n] < mask)
 			return true;
 	}

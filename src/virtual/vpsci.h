@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's firmware: PSCI 1.1 (DEN0022) and SMCCC discovery (DEN0028), by HVC and SMC alike. */
+/* The guest's power: PSCI 1.1 (DEN0022). Rows of vsmccc.def. */
 #pragma once
 #include "virtual/reg.h"
 
-/* One row per function id: the table is the documentation of what a guest may call. */
-struct vpsci_call {
-	u32 function;
-	const char *name;
-	enum verdict (*call)(struct vcpu *v);
-};
-
-extern const struct vpsci_call vpsci_calls[];
-extern const u32 vpsci_call_count;
-
-/* Makes the index; before the first guest. */
-void vpsci_init(void);
-/* The call in x0 with arguments in x1..x3; the answer goes to x0, x4 and above are kept. */
-enum verdict vpsci_call(struct vcpu *v);
+enum verdict vpsci_version(struct vcpu *v);
+enum verdict vpsci_cpu_suspend(struct vcpu *v);
+enum verdict vpsci_cpu_off(struct vcpu *v);
+enum verdict vpsci_cpu_on(struct vcpu *v);
+enum verdict vpsci_affinity_info(struct vcpu *v);
+enum verdict vpsci_migrate_info_type(struct vcpu *v);
+enum verdict vpsci_system_off(struct vcpu *v);
+enum verdict vpsci_system_reset(struct vcpu *v);
+enum verdict vpsci_features(struct vcpu *v);
+enum verdict vpsci_system_suspend(struct vcpu *v);
+enum verdict vpsci_system_reset2(struct vcpu *v);
+enum verdict vpsci_mem_protect(struct vcpu *v);
+enum verdict vpsci_mem_protect_check_range(struct vcpu *v);

@@ -8,7 +8,7 @@ import re
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GUESTS, UNITS, PROGRAMS = ROOT / "test/guest", ROOT / "test/unit", ("test/system", "test/guest", "test/host")
-GROUPS = {"SR": "System registers", "ID": "ID registers", "S2": "Stage 2 and memory", "VG": "Interrupts",
+GROUPS = {"SR": "System registers", "ID": "ID registers", "HC": "Calls", "PS": "Power", "S2": "Stage 2 and memory", "VG": "Interrupts",
           "ST": "FP, SVE and other state", "DB": "Debug and PMU"}
 CI_PART = 100  # a run that is not full repeats so many times less
 

@@ -38,6 +38,10 @@ u64 fake_guest_entries;
 u32 fake_gic_last_dropped, fake_gic_last_ended, fake_system_offs, fake_waits, fake_windows;
 static u64 window_size; /* 0: none is open */
 bool fake_serror;
+bool fake_has_rndr;
+u32 fake_rndr_left;
+u64 fake_rndr_next = 1;
+void (*fake_firmware)(u64 x[4]);
 u64 fake_serror_iss;
 
 static struct {
@@ -96,12 +100,21 @@ bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6,
 bool cpu_has_mte(void) { return cpu_gmid() != 0; }
 u64 cpu_gmid(void) { return field_get(ID_AA64PFR1_MTE, cpu_id_register(4, 1)) >= 2 ? FAKE_GMID : 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
-bool cpu_has_rndr(void) { return false; }
+bool cpu_has_rndr(void) { return fake_has_rndr; }
 u32 cpu_breakpoints(void) { return 6; }
 u32 cpu_watchpoints(void) { return 4; }
 u32 cpu_pa_bits(void) { return 48; }
 u32 cpu_vmid_bits(void) { return 8; }
 bool cpu_random(u64 *value) { return *value = 0, false; }
+
+bool cpu_random_fresh(u64 *value)
+{
+	if (!fake_has_rndr || !fake_rndr_left)
+		return false;
+	fake_rndr_left--;
+	*value = fake_rndr_next = fake_rndr_next * 6364136223846793005 + 1442695040888963407;
+	return true;
+}
 
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own)
 {
@@ -274,6 +287,14 @@ void gic_enable_private(u32 intid) { fake_gic_private |= 1U << intid; }
 void gic_enable_shared(u32 intid, u64 affinity) { (void)intid, (void)affinity; }
 bool gic_pending(void) { return queued[now_on] != 0; }
 void psci_init(void) {}
+
+void psci_call(u64 x[4])
+{
+	if (fake_firmware)
+		fake_firmware(x);
+	else
+		x[0] = ~0UL;
+}
 bool psci_available(void) { return true; }
 s32 psci_cpu_on(u64 affinity, pa_t entry, u64 argument)
 {

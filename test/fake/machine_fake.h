@@ -59,3 +59,9 @@ extern bool fake_serror;     /* a physical SError waits on the CPU */
 extern u64 fake_serror_iss;  /* its syndrome */
 extern u32 fake_system_offs, fake_waits;
 extern u32 fake_windows; /* mmu_window_open() calls; each is checked against the limit and for being closed */
+/* RNDRRS: whether the CPUs have it, how many numbers it has left, and the last one. */
+extern bool fake_has_rndr;
+extern u32 fake_rndr_left;
+extern u64 fake_rndr_next;
+/* The firmware behind psci_call(); NULL: all is NOT_SUPPORTED. */
+extern void (*fake_firmware)(u64 x[4]);

@@ -178,6 +178,8 @@ DEFECTS = [
     ("sysregs", {"host/sysregs.py": "print('one\\ntwo')\n", "doc/sysregs.md": "one\n2\n"},
      "doc/sysregs.md:2: not what host/sysregs.py prints"),
     ("sysregs", {"host/sysregs.py": "print('one')\n"}, "doc/sysregs.md:1: not what host/sysregs.py prints"),
+    ("calls", {"host/calls.py": "print('one\\ntwo')\n", "doc/calls.md": "one\n2\n"},
+     "doc/calls.md:2: not what host/calls.py prints"),
     ("tests", {"test/system/test_x.py": "import pytest\n@pytest.mark.skip\ndef test_x():\n    pass\n"},
      "test_x.py:2: skip"),
     ("tests", {"test/system/test_x.py": "import pytest\n@pytest.mark.xfail(reason='x')\ndef test_x():\n    pass\n"},

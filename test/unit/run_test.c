@@ -265,7 +265,10 @@ static struct exit random_exit(void)
 
 	if (!one_in(4))
 		e.esr = (e.esr & FIELD(25, 0)) | classes[(u32)lrand48() % 5] << 26;
-	if (!one_in(4))
+	bool call = (e.esr >> 26 & ~1UL) == 0x16;
+	if (call && !one_in(4))
+		e.esr &= ~FIELD(15, 0); /* others are refused */
+	if (!call && !one_in(4))
 		e.esr = (e.esr | BIT(24)) & ~(BIT(8) | BIT(7));
 	if (!one_in(4))
 		e.hpfar = (devices[(u32)lrand48() % 5] + ((u64)lrand48() & 0xf000)) >> 12 << 4;
