@@ -135,7 +135,7 @@ def unframed(data, names, who):
     for frame in frames.Parser().feed(data):
         if isinstance(frame, frames.Output):
             text[frame.source] += frame.data.decode("latin-1")
-        elif isinstance(frame, frames.Panic) or (isinstance(frame, frames.Event) and frame.what == "c"):
+        elif isinstance(frame, frames.Panic) or (isinstance(frame, frames.Event) and frame.what in frames.FAULTS):
             raise broken(who, "it crashed", data.decode("latin-1"))
         elif isinstance(frame, frames.Event) and frame.what == "o":
             ended.append(names[ord(frame.source) - ord("A")])

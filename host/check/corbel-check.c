@@ -14,6 +14,7 @@
 #include "monitor/report.h"
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
+#include "virtual/vwatchdog.h"
 #include "virtual/vuart.h"
 
 enum { GOOD = 0, BAD = 2, REGION_MAX = 12 };
@@ -166,6 +167,7 @@ static const struct {
 	{30, 1, "PPI 14", "physical timer, one per CPU"},
 	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
 	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+	{VGIC_WATCHDOG_INTID, 1, "SPI 112", "watchdog"},
 };
 
 struct amount {
@@ -240,6 +242,8 @@ static void build_machine(struct machine *m)
 	add(m, "GICR", VGIC_REDIST_BASE, 128 * KIB * vm->cpus, about);
 	add(m, "PL011", VUART_BASE, 4 * KIB, "serial port");
 	add(m, "PL031", VRTC_BASE, 4 * KIB, "clock");
+	add(m, "watchdog", VWATCHDOG_CONTROL_BASE, 4 * KIB, "SBSA generic watchdog, control frame");
+	add(m, "watchdog", VWATCHDOG_REFRESH_BASE, 4 * KIB, "and its refresh frame");
 	add(m, "RAM", DESCRIBE_RAM_BASE, vm->memory, "")->in_ram = false;
 	add(m, "tree", DESCRIBE_RAM_BASE, DESCRIBE_TREE_SIZE, "device tree, written by the hypervisor");
 	describe_kernel(vm, about, sizeof(about));

@@ -13,7 +13,13 @@ u32 console_room(const struct vm *vm);   /* bytes console_put() will still take 
 u32 console_put(struct vm *vm, u8 byte); /* dropped if there is no room; the room that is left */
 
 /* --- for the monitor --- */
-enum console_event { CONSOLE_STARTED = 's', CONSOLE_RESET = 'r', CONSOLE_OFF = 'o', CONSOLE_CRASHED = 'c' };
+enum console_event {
+	CONSOLE_STARTED = 's',
+	CONSOLE_RESET = 'r',
+	CONSOLE_OFF = 'o',
+	CONSOLE_CRASHED = 'c',
+	CONSOLE_BITTEN = 'w'
+};
 __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 void console_init(const char *bootargs);
 u64 console_history(void); /* bytes of memory that hold output on its way */

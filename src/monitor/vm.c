@@ -40,8 +40,9 @@ static void check_ledger(void)
 
 void vm_init(void)
 {
-	static const struct reg_table *const tables[] = {&vgic_dist_table, &vgic_redist_table, &vuart_table,
-	                                                 &vrtc_table};
+	static const struct reg_table *const tables[] = {
+		&vgic_dist_table, &vgic_redist_table,       &vuart_table,
+		&vrtc_table,      &vwatchdog_control_table, &vwatchdog_refresh_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
@@ -82,6 +83,8 @@ static void add_devices(struct vm *vm)
 		{ipa(VGIC_REDIST_BASE), 0, vm->vcpu_count, &vgic_redist_table},
 		{ipa(VUART_BASE), 0, 1, &vuart_table},
 		{ipa(VRTC_BASE), 0, 1, &vrtc_table},
+		{ipa(VWATCHDOG_CONTROL_BASE), 0, 1, &vwatchdog_control_table},
+		{ipa(VWATCHDOG_REFRESH_BASE), 0, 1, &vwatchdog_refresh_table},
 	};
 
 	for (u32 i = 0; i < ARRAY_COUNT(devices); i++) {
@@ -114,6 +117,8 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,
+		.watchdog.lock = SPINLOCK(RANK_DEVICE),
+		.watchdog.vm = vm,
 		.state = VM_ENDED,
 	};
 	for (u32 i = 0; i < vm->vcpu_count; i++)
@@ -167,6 +172,7 @@ void vm_start(struct vm *vm)
 	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
 	vuart_reset(vm);
 	vrtc_reset(vm);
+	vwatchdog_reset(vm);
 	vm->job = (struct job){.step = load_step};
 	job_add(&vm->job, vm->vcpus[0]->cpu);
 	irq_kick(vm->vcpus[0]);
@@ -202,7 +208,8 @@ void vm_start_vcpu(struct vcpu *v)
 void vm_end(struct vm *vm, enum vm_end why)
 {
 	spinlock_take(&vm->lock);
-	bool first = vm->state == VM_RUNNING;
+	/* A watchdog may bite late, on a CPU whose vCPU is off: by then it may be another life's. */
+	bool first = vm->state == VM_RUNNING && (why != VM_BITTEN || vwatchdog_bites(vm));
 
 	if (first) {
 		vm->state = VM_ENDING;
@@ -262,6 +269,7 @@ static bool everything_ended(void)
 static void retire(struct vm *vm)
 {
 	deadline_cancel(&vm->rtc.alarm);
+	vwatchdog_reset(vm); /* it would count on */
 	ledger_register_space(vm->id, NULL);
 	ledger_take_memory(&vm->space, vm->id);
 	check_ledger();
@@ -270,10 +278,14 @@ static void retire(struct vm *vm)
 
 static void ended(struct vm *vm)
 {
-	static const enum console_event events[] = {
-		[VM_OFF] = CONSOLE_OFF, [VM_RESET] = CONSOLE_RESET, [VM_CRASHED] = CONSOLE_CRASHED};
-	static const char *const words[] = {
-		[VM_OFF] = "is off", [VM_RESET] = "was reset", [VM_CRASHED] = "has crashed"};
+	static const enum console_event events[] = {[VM_OFF] = CONSOLE_OFF,
+	                                            [VM_RESET] = CONSOLE_RESET,
+	                                            [VM_CRASHED] = CONSOLE_CRASHED,
+	                                            [VM_BITTEN] = CONSOLE_BITTEN};
+	static const char *const words[] = {[VM_OFF] = "is off",
+	                                    [VM_RESET] = "was reset",
+	                                    [VM_CRASHED] = "has crashed",
+	                                    [VM_BITTEN] = "was bitten by its watchdog"};
 	bool again = may_restart(vm);
 
 	print("%s %s%s\n", vm_name(vm), words[vm->end], again ? " and starts again" : "");

@@ -12,6 +12,7 @@
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
 #include "virtual/vuart.h"
+#include "virtual/vwatchdog.h"
 
 enum {
 	VM_MAX = DESCRIBE_VM_MAX,
@@ -23,7 +24,7 @@ enum {
 #define VM_RAM_BASE 0x40000000UL
 
 enum vm_state { VM_LOADING, VM_RUNNING, VM_ENDING, VM_ENDED };
-enum vm_end { VM_OFF, VM_RESET, VM_CRASHED };
+enum vm_end { VM_OFF, VM_RESET, VM_CRASHED, VM_BITTEN }; /* the last: by its watchdog */
 
 struct vm {
 	/* Never changes once the VM is built. */
@@ -52,6 +53,7 @@ struct vm {
 	struct vgic vgic;
 	struct vuart uart;
 	struct vrtc rtc;
+	struct vwatchdog watchdog;
 };
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
@@ -66,7 +68,7 @@ static inline const struct device *vm_find_device(const struct vm *vm, u64 addre
 }
 
 /*
- * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault. Its vCPUs leave the guest at once;
+ * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault, its watchdog. Its vCPUs leave the guest at once;
  * the last one acts on the restart policy. The first reason wins. Any CPU.
  */
 void vm_end(struct vm *vm, enum vm_end why);

@@ -44,6 +44,12 @@ def test_a_fault_is_1_and_named(fake, image):
     assert run.returncode == 1 and "two crashed" in run.stderr and "one crashed" not in run.stderr
 
 
+def test_a_bite_of_the_watchdog_is_a_fault(fake, image):
+    fake.behave('start("one", "two"); off(b"A", b"w"); off(b"B")')
+    run = fake.run("run", *vm(image), *vm(image, "two"))
+    assert run.returncode == 1 and "one was bitten by its watchdog; its report is above" in run.stderr
+
+
 def test_a_fault_that_was_restarted_is_forgiven(fake, image):
     fake.behave('start("one"); off(b"A", b"c", b"+"); off(b"A")')
     assert fake.run("run", *vm(image)).returncode == 0
