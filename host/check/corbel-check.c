@@ -256,18 +256,6 @@ static void build_machine(struct machine *m)
 	add(m, "initrd", vm->initrd_load.value, vm->initrd.size, about);
 }
 
-static const char *restart_name(enum restart_policy policy)
-{
-	static const char *const names[] = {
-		[RESTART_NEVER] = "never",
-		[RESTART_ON_RESET] = "on-reset",
-		[RESTART_ON_CRASH] = "on-crash",
-		[RESTART_ALWAYS] = "always",
-	};
-
-	return names[policy];
-}
-
 static const char *cpu_name(enum vid_baseline baseline)
 {
 	static const char *const names[] = {
@@ -297,7 +285,7 @@ static void print_machine(const struct machine *m)
 		       m->first_cpu + i);
 	printf("%s%s)\n  memory      %s\n  restart     %s", vm->cpu == VID_HOST ? "" : "; as ",
 	       vm->cpu == VID_HOST ? "" : cpu_name(vm->cpu), amount(vm->memory).text,
-	       restart_name(vm->restart));
+	       describe_restart_word(vm->restart));
 	if (vm->restart != RESTART_NEVER)
 		printf(", at most %u times in %u s", vm->restart_limit, vm->restart_window);
 	printf("\n  interrupts  %s\n  bootargs    ",
@@ -382,7 +370,7 @@ static void json_machine(const struct machine *m)
 	       vm->name, vm->cpus, m->first_cpu, cpu_name(vm->cpu), vm->memory);
 	printf("\"gic\": \"%s\", ", vm->gic == GIC_SOFTWARE ? "software" : "hardware");
 	printf("\"restart\": \"%s\", \"restart_limit\": %u, \"restart_window\": %u, \"bootargs\": ",
-	       restart_name(vm->restart), vm->restart_limit, vm->restart_window);
+	       describe_restart_word(vm->restart), vm->restart_limit, vm->restart_window);
 	json_text(vm->bootargs);
 	printf(",\n    ");
 	json_image("kernel", &vm->kernel, vm->load.value, vm->footprint);

@@ -27,7 +27,8 @@ void console_name(const struct vm *vm);
 void console_event(const struct vm *vm, enum console_event event, bool starts_again);
 /* A line of the report that watch.c makes, whole; false: there is no room for it yet. */
 bool console_report(const char *line);
-bool console_is_framed(void); /* a program reads, not a human */
-void console_interrupt(void); /* the UART has input, or room for output */
-void console_pump(void);      /* moves what it can; bounded */
-void console_flush(void);     /* waits until all is out: before power-off */
+bool console_takes_line(void); /* print() of a line would not be cut short */
+bool console_is_framed(void);  /* a program reads, not a human */
+void console_interrupt(void);  /* the UART has input, or room for output */
+void console_pump(void);       /* moves what it can; bounded */
+void console_flush(void);      /* waits until all is out: before power-off */

@@ -205,7 +205,10 @@ void vm_start_vcpu(struct vcpu *v)
 	spinlock_give(&vm->lock);
 }
 
-void vm_end(struct vm *vm, enum vm_end why)
+static void all_parked(struct vm *vm);
+
+/* `by` and `reason` are for the report; without a reason there is none. False: it ends already, or does not run. */
+static bool end(struct vm *vm, enum vm_end why, struct vcpu *by, const char *reason)
 {
 	spinlock_take(&vm->lock);
 	/* A watchdog may bite late, on a CPU whose vCPU is off: by then it may be another life's. */
@@ -217,11 +220,26 @@ void vm_end(struct vm *vm, enum vm_end why)
 		vm->running = 0;
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			vm->running += vm->vcpus[i]->power != VCPU_OFF;
+		vm_report_note(vm, by, reason);
 	}
+	bool off = first && !vm->running; /* all its vCPUs: none will park */
+
 	spinlock_give(&vm->lock);
 	for (u32 i = 0; first && i < vm->vcpu_count; i++)
 		irq_kick(vm->vcpus[i]);
+	if (off)
+		all_parked(vm);
+	return first;
 }
+
+void vm_end(struct vm *vm, enum vm_end why)
+{
+	end(vm, why, NULL, why == VM_BITTEN ? "its watchdog was not refreshed in time" : NULL);
+}
+
+void vm_fail(struct vcpu *v, const char *why) { end(v->vm, VM_CRASHED, v, why); }
+
+bool vm_crash(struct vm *vm) { return end(vm, VM_CRASHED, NULL, "somebody at the console wanted it so"); }
 
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
 static bool may_restart(struct vm *vm)
@@ -257,6 +275,19 @@ static bool may_restart(struct vm *vm)
 	return false;
 }
 
+/* The last line of the report. */
+static void tell_policy(const struct vm *vm, bool again)
+{
+	const struct vm_description *d = vm->description;
+	const char *word = describe_restart_word(d->restart);
+
+	if (again)
+		print("  restart = \"%s\": it starts again, %u of %u times within %u s\n", word, vm->restarts,
+		      d->restart_limit, d->restart_window);
+	else
+		print("  restart = \"%s\": it does not start again\n", word);
+}
+
 static bool everything_ended(void)
 {
 	for (u32 i = 0; i < vm_total; i++)
@@ -288,6 +319,8 @@ static void ended(struct vm *vm)
 	                                    [VM_BITTEN] = "was bitten by its watchdog"};
 	bool again = may_restart(vm);
 
+	if (vm->report.why)
+		tell_policy(vm, again);
 	print("%s %s%s\n", vm_name(vm), words[vm->end], again ? " and starts again" : "");
 	console_event(vm, events[vm->end], again);
 	if (again) {
@@ -297,6 +330,28 @@ static void ended(struct vm *vm)
 	retire(vm);
 	if (everything_ended() && all_ended)
 		all_ended();
+}
+
+/* The job of an end that has a report: a line a step. */
+static bool report_step(struct job *j)
+{
+	struct vm *vm = CONTAINER_OF(j, struct vm, job);
+	bool more = vm_report_some(vm);
+
+	if (!more)
+		ended(vm);
+	return more;
+}
+
+static void all_parked(struct vm *vm)
+{
+	if (!vm->report.why) {
+		ended(vm);
+		return;
+	}
+	vm->job = (struct job){.step = report_step};
+	job_add(&vm->job, vm->vcpus[0]->cpu);
+	irq_kick(vm->vcpus[0]);
 }
 
 void vm_park(struct vcpu *v)
@@ -312,5 +367,5 @@ void vm_park(struct vcpu *v)
 	bool last = --vm->running == 0;
 	spinlock_give(&vm->lock);
 	if (last)
-		ended(vm);
+		all_parked(vm);
 }

@@ -9,6 +9,7 @@
 #include "monitor/load.h"
 #include "monitor/space.h"
 #include "monitor/vcpu.h"
+#include "monitor/vm_report.h"
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
 #include "virtual/vuart.h"
@@ -44,7 +45,8 @@ struct vm {
 	u32 running;     /* vCPUs that have not parked yet, while ending */
 	u32 restarts;    /* within the current window */
 	u64 window;      /* timer_now() at the window's start */
-	struct job job;  /* scrubs and loads, while VM_LOADING */
+	struct job job;  /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	struct vm_report report;
 	struct load load;
 
 	struct space space; /* ledger's lock */
@@ -93,7 +95,9 @@ void vm_run(struct vm *vm);
 void vm_start_vcpu(struct vcpu *v);
 /* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
 void vm_park(struct vcpu *v);
-/* `v` did something that nothing can answer: prints the report and ends its VM as crashed. */
+/* `v` did something that nothing can answer: its VM ends as crashed, with a report. */
 void vm_fail(struct vcpu *v, const char *why);
+/* Somebody at the console wants it so. False: it does not run. */
+bool vm_crash(struct vm *vm);
 /* Called once, when no VM will ever run again. */
 void vm_when_all_ended(void (*act)(void));

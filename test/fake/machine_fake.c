@@ -121,12 +121,6 @@ void cpu_give_pauth(bool given)
 	             (read_sysreg(hcr_el2) & ~(HCR_API | HCR_APK)) | (given ? HCR_API | HCR_APK : 0));
 }
 
-bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
-{
-	*pa_or_fault = address;
-	return true;
-}
-
 u64 (*fake_translate)(u64 address, bool user, bool write);
 
 u64 cpu_translate_stage1(u64 address, bool user, bool write)

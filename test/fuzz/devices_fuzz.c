@@ -67,7 +67,7 @@ static u64 access_device(const struct reg_table *table, const struct act *act, u
 {
 	u64 wide = act->value | (u64)act->value << 32, bits = ~0UL >> (64 - 8 * size);
 	struct access a = {
-		.offset = act->offset % 0x1008, .size = size, .write = write, .value = wide & bits};
+		.offset = act->offset % 0x1000, .size = size, .write = write, .value = wide & bits};
 
 	CHECK(reg_access(table, &world.vcpus[act->vcpu % 2], &a) == DONE);
 	return a.value & bits;
@@ -78,15 +78,15 @@ static void access_uart(const struct act *act, u32 size, bool write)
 	u64 bits = ~0UL >> (64 - 8 * size), value = access_device(&vuart_table, act, size, write);
 
 	if (write)
-		pl011_model_store(&model, act->offset % 0x1008, size, value);
+		pl011_model_store(&model, act->offset % 0x1000, size, value);
 	else
-		CHECK(value == (pl011_model_load(&model, act->offset % 0x1008, size) & bits));
+		CHECK(value == (pl011_model_load(&model, act->offset % 0x1000, size) & bits));
 }
 
 static void access_watchdog(const struct act *act, u32 size, bool write)
 {
 	bool refresh = act->vcpu & 2;
-	u32 offset = act->offset % 0x1008;
+	u32 offset = act->offset % 0x1000;
 	u64 bits = ~0UL >> (64 - 8 * size);
 	u64 value = access_device(refresh ? &vwatchdog_refresh_table : &vwatchdog_control_table, act, size,
 	                          write);
