@@ -53,15 +53,20 @@ static struct vwatchdog *lock_watchdog(struct vm *vm)
 	return &vm->watchdog;
 }
 
+static void set_line(struct vwatchdog *w)
+{
+	if (w->warned != w->line) {
+		w->line = w->warned;
+		vgic_set_line(w->vm->vcpus[0], VGIC_WATCHDOG_INTID, w->line);
+	}
+}
+
 static enum verdict unlock_watchdog(struct vwatchdog *w)
 {
 	bool bitten = w->bitten;
 	struct vm *vm = w->vm;
 
-	if (w->warned != w->line) {
-		w->line = w->warned;
-		vgic_set_line(vm->vcpus[0], VGIC_WATCHDOG_INTID, w->line);
-	}
+	set_line(w);
 	spinlock_give(&w->lock);
 	if (unlikely(bitten))
 		vm_end(vm, VM_BITTEN);
@@ -219,7 +224,8 @@ void vwatchdog_reset(struct vm *vm)
 	deadline_cancel(&w->alarm);
 	w->offset = w->compare = 0;
 	w->enabled = w->warned = w->bitten = false;
-	unlock_watchdog(w);
+	set_line(w);
+	spinlock_give(&w->lock);
 }
 
 bool vwatchdog_bites(struct vm *vm)
