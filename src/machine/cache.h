@@ -7,5 +7,7 @@
 void cache_clean_invalidate(const void *from, u64 size);
 /* Zeroes whole pages of Normal memory, a block of the cache at a time. */
 void cache_zero(void *from, u64 size);
+/* The same, and written back and dropped: what the next owner of the memory is given. */
+void cache_scrub(void *from, u64 size);
 /* Makes instruction fetches of all CPUs see what was written. */
 void cache_sync_instructions(void);

@@ -19,10 +19,10 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 		cache_clean_invalidate(window + offset,
 		                       size); /* the guest may have written past the caches */
 		memcpy(other, window + offset, size);
+	} else if (act == CLEAR && size == whole) {
+		cache_scrub(window, size);
 	} else {
-		if (act == CLEAR && size == whole)
-			cache_zero(window, size);
-		else if (act == CLEAR)
+		if (act == CLEAR)
 			memset(window + offset, 0, size);
 		else
 			memcpy(window + offset, other, size);

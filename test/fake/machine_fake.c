@@ -202,6 +202,11 @@ void cache_clean_invalidate(const void *from, u64 size)
 		fake_cache_on_clean(from, size);
 }
 void cache_zero(void *from, u64 size) { memset(from, 0, size); }
+void cache_scrub(void *from, u64 size)
+{
+	cache_zero(from, size);
+	cache_clean_invalidate(from, size);
+}
 void cache_sync_instructions(void) {}
 
 /* --- guest --- */

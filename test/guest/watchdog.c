@@ -46,7 +46,7 @@ void test(void)
 	write32(WATCHDOG + WOR_HIGH, ~0U);
 	CHECK_EQUAL(read32(WATCHDOG + WOR_HIGH), 0xffff);
 	write32(WATCHDOG + WOR_HIGH, 0);
-	period = timer_milliseconds(200);
+	period = timer_milliseconds(4);
 	write32(WATCHDOG + WOR, (u32)period);
 	gic_enable(0, INTID, 0xa0);
 	begin();
