@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The start of the hypervisor and the reset of a guest, each up to the guest's first instruction, for a VM with
+"""The start of the hypervisor, the reset of a guest and its restart after a fault, each up to the guest's first instruction, for a VM with
 64 MiB on a machine with one CPU.
 
 Scrubbing and copying cost by the byte, so what a MiB of each costs is told by a run with more of it, and taken
@@ -41,13 +41,13 @@ class Lives:
         return [origin + count for origin, count in zip(origins, counts)]
 
 
-def lives(machine, image, memory, **reports):
+def lives(machine, image, memory, end="reset", **reports):
     """The first two lives of a VM of so many MiB: (instructions to the first, from one's last to the other's first)."""
-    vm = emulator.vm("bench", image, cpus=1, memory=memory * MIB, append="bench=reset")
+    vm = emulator.vm("bench", image, cpus=1, memory=memory * MIB, append=f"bench={end}", restart="on-crash")
     printed = machine.corbel([vm], ram=512 * MIB, until=lambda now: len(Lives(now).began) == 2, **reports)
     found = Lives(printed)
     if len(found.began) < 2 or not found.asked:
-        raise broken(f"{machine.model}, Corbel", "the guest did not reset itself", printed.hypervisor + printed.vms["bench"])
+        raise broken(f"{machine.model}, Corbel", f"the guest's {end} did not start it again", printed.hypervisor + printed.vms["bench"])
     return found.began[0], found.began[1] - found.asked[0]
 
 
@@ -77,9 +77,11 @@ def measure(model, image):
         padded.write_bytes(image.read_bytes() + bytes(MIB))
         usual = lives(machine, image, MEMORY, counts=counts, profile=profile)
         roomy, large = lives(machine, image, MEMORY + MORE), lives(machine, padded, MEMORY)
+        recover = lives(machine, image, MEMORY, end="fault")[1]
         libfdt = within_libfdt(profile)
     scrub = [(after - before) // MORE for before, after in zip(usual, roomy)]
     copy = [after - before for before, after in zip(usual, large)]
     boot, reset = (whole - MEMORY * scrubbed - copied * size // MIB for whole, scrubbed, copied in zip(usual, scrub, copy))
-    return {"boot": once(boot), "boot_outside": once(boot - libfdt), "reset": once(reset), "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
+    return {"boot": once(boot), "boot_outside": once(boot - libfdt), "reset": once(reset), "recover": once(recover),
+            "boot_scrub": once(scrub[0]), "boot_copy": once(copy[0]),
             "memory": once(taken(model, image)), "image": once((build.BUILD / "corbel.img").stat().st_size)}

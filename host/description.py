@@ -44,7 +44,7 @@ def write(vms, folder):
             lines.append(f"cpus = <{vm.cpus}>;")
         if vm.append is not None:
             lines.append(f"bootargs = {quote(vm.append)};")
-        lines += [f"{word} = {quote(getattr(vm, word))};" for word in ("wfi", "wfe", "gic") if getattr(vm, word) is not None]
+        lines += [f"{word} = {quote(getattr(vm, word))};" for word in ("wfi", "wfe", "gic", "restart") if getattr(vm, word) is not None]
         nodes.append(f"\t{vm.name} {{\n" + "".join(f"\t\t{line}\n" for line in lines) + "\t};\n")
     shared = "".join(f"\t\t{label}: {label} {{ data = /incbin/({quote(str(path))}); }};\n" for path, label in labels.items())
     return ('/dts-v1/;\n/ {\n\tcompatible = "corbel,system";\n\timages {\n' + shared + "\t};\n" + "".join(nodes) + "};\n")

@@ -128,14 +128,19 @@ class Emulator:
             return unframed(capture(line, who, self.timeout, enough), names, who)
 
 
+def is_the_end(frame):
+    """Of a VM, by a fault."""
+    return isinstance(frame, frames.Event) and frame.what in frames.FAULTS and not frame.again
+
+
 def unframed(data, names, who):
-    """The framed console taken apart; Trouble if a guest crashed or the hypervisor gave up."""
+    """The framed console taken apart; Trouble if a guest crashed for good or the hypervisor gave up."""
     text = {chr(ord("A") + number): "" for number in range(len(names))} | {frames.HYPERVISOR: ""}
     ended = []
     for frame in frames.Parser().feed(data):
         if isinstance(frame, frames.Output):
             text[frame.source] += frame.data.decode("latin-1")
-        elif isinstance(frame, frames.Panic) or (isinstance(frame, frames.Event) and frame.what == "c"):
+        elif isinstance(frame, frames.Panic) or is_the_end(frame):
             raise broken(who, "it crashed", data.decode("latin-1"))
         elif isinstance(frame, frames.Event) and frame.what == "o":
             ended.append(names[ord(frame.source) - ord("A")])

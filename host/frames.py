@@ -13,7 +13,8 @@ NAME_MAX = 64
 
 Output = namedtuple("Output", "source data")
 Name = namedtuple("Name", "source name")
-Event = namedtuple("Event", "source what again")  # what: 's' started, 'r' reset, 'o' off, 'c' crashed
+Event = namedtuple("Event", "source what again")  # what: 's' started, 'r' reset, 'o' off, 'c' crashed, 'w' bitten by its watchdog
+FAULTS = ("c", "w")
 View = namedtuple("View", "source")               # None: all
 Quit = namedtuple("Quit", "")
 Panic = namedtuple("Panic", "")

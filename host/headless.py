@@ -78,7 +78,7 @@ class Headless:
                 self.next(guest, session)
             else:
                 self.fail(session, f"{guest.name} waited for {what}, but it "
-                                   f"{dict(r='reset itself', o='powered off', c='crashed').get(frame.what, 'ended')}")
+                                   f"{dict(r='reset itself', o='powered off', c='crashed', w='was bitten by its watchdog').get(frame.what, 'ended')}")
 
     def advance(self, guest, session):
         while not guest.done() and not self.failed:

@@ -20,6 +20,7 @@ VM = {
     "--kernel": ("kernel", "text"), "--load": ("load", "address"), "--entry": ("entry", "address"),
     "--initrd": ("initrd", "text"), "--append": ("append", "text"), "--cpus": ("cpus", "count"),
     "--memory": ("memory", "size"), "--wfi": ("wfi", "text"), "--wfe": ("wfe", "text"), "--gic": ("gic", "text"),
+    "--restart": ("restart", "text"),
 }
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 EMPTY = {"flag": lambda: False, "list": list}

@@ -59,6 +59,7 @@ Options of a VM, after its --vm NAME:
   --memory SIZE    its memory; default as doc/vm.md says
   --wfi P, --wfe P native (the default) or trap: whether the CPU waits at a WFI or WFE, or the hypervisor is told
   --gic G          hardware (the default) or software: who is its CPUs' interrupt controller interface (doc/vm.md)
+  --restart P      never, on-reset (the default), on-crash or always: which end boots it again (doc/vm.md)
 """ + STATUS_HELP
 DEMO_HELP = """usage: corbel demo [--headless] [OPTION...]
 

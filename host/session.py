@@ -20,7 +20,8 @@ from trouble import FAULT, INTERRUPTED, POWERED_OFF, STOPPED, TIME_OUT, Trouble
 ESCAPE, QUIT, STATE, TRACE = 0x1d, ord("q"), ord("s"), ord("t")
 PATIENCE = 2.0    # seconds that the hypervisor may take to quit
 LAST_LINES = 12
-WORDS = {"s": "started", "r": "reset itself", "o": "powered itself off", "c": "crashed"}
+WORDS = {"s": "started", "r": "reset itself", "o": "powered itself off", "c": "crashed",
+         "w": "was bitten by its watchdog"}
 
 
 class Logs:
@@ -170,7 +171,7 @@ class Session:
         """The exit status once QEMU has ended by itself."""
         if self.panicked or code != 0 or not self.last or self.alive:
             return STOPPED
-        return FAULT if any(event.what == "c" for event in self.last.values()) else POWERED_OFF
+        return FAULT if any(event.what in frames.FAULTS for event in self.last.values()) else POWERED_OFF
 
     def wait(self, deadline):
         """Seconds until something must be looked at, None for ever."""
@@ -265,8 +266,8 @@ class Session:
         names = sorted(source for source in self.last if source != frames.HYPERVISOR)
         if self.status == FAULT:
             for source in names:
-                if self.last[source].what == "c":
-                    say(f"{self.screen.name(source)} crashed; its report is above")
+                if self.last[source].what in frames.FAULTS:
+                    say(f"{self.screen.name(source)} {WORDS[self.last[source].what]}; its report is above")
         elif self.status == TIME_OUT:
             say(f"not done after {self.timeout:g} s; stopped")
             for source in names:

@@ -14,6 +14,7 @@
 #include "monitor/report.h"
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
+#include "virtual/vwatchdog.h"
 #include "virtual/vuart.h"
 
 enum { GOOD = 0, BAD = 2, REGION_MAX = 12 };
@@ -166,6 +167,7 @@ static const struct {
 	{30, 1, "PPI 14", "physical timer, one per CPU"},
 	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
 	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+	{VGIC_WATCHDOG_INTID, 1, "SPI 112", "watchdog"},
 };
 
 struct amount {
@@ -240,6 +242,8 @@ static void build_machine(struct machine *m)
 	add(m, "GICR", VGIC_REDIST_BASE, 128 * KIB * vm->cpus, about);
 	add(m, "PL011", VUART_BASE, 4 * KIB, "serial port");
 	add(m, "PL031", VRTC_BASE, 4 * KIB, "clock");
+	add(m, "watchdog", VWATCHDOG_CONTROL_BASE, 4 * KIB, "SBSA generic watchdog, control frame");
+	add(m, "watchdog", VWATCHDOG_REFRESH_BASE, 4 * KIB, "and its refresh frame");
 	add(m, "RAM", DESCRIBE_RAM_BASE, vm->memory, "")->in_ram = false;
 	add(m, "tree", DESCRIBE_RAM_BASE, DESCRIBE_TREE_SIZE, "device tree, written by the hypervisor");
 	describe_kernel(vm, about, sizeof(about));
@@ -250,18 +254,6 @@ static void build_machine(struct machine *m)
 	if (vm->initrd.module.value)
 		snprintf(about, sizeof(about), "module at 0x%08lx", vm->initrd.module.value);
 	add(m, "initrd", vm->initrd_load.value, vm->initrd.size, about);
-}
-
-static const char *restart_name(enum restart_policy policy)
-{
-	static const char *const names[] = {
-		[RESTART_NEVER] = "never",
-		[RESTART_ON_RESET] = "on-reset",
-		[RESTART_ON_CRASH] = "on-crash",
-		[RESTART_ALWAYS] = "always",
-	};
-
-	return names[policy];
 }
 
 static const char *cpu_name(enum vid_baseline baseline)
@@ -293,7 +285,7 @@ static void print_machine(const struct machine *m)
 		       m->first_cpu + i);
 	printf("%s%s)\n  memory      %s\n  restart     %s", vm->cpu == VID_HOST ? "" : "; as ",
 	       vm->cpu == VID_HOST ? "" : cpu_name(vm->cpu), amount(vm->memory).text,
-	       restart_name(vm->restart));
+	       describe_restart_word(vm->restart));
 	if (vm->restart != RESTART_NEVER)
 		printf(", at most %u times in %u s", vm->restart_limit, vm->restart_window);
 	printf("\n  interrupts  %s\n  bootargs    ",
@@ -378,7 +370,7 @@ static void json_machine(const struct machine *m)
 	       vm->name, vm->cpus, m->first_cpu, cpu_name(vm->cpu), vm->memory);
 	printf("\"gic\": \"%s\", ", vm->gic == GIC_SOFTWARE ? "software" : "hardware");
 	printf("\"restart\": \"%s\", \"restart_limit\": %u, \"restart_window\": %u, \"bootargs\": ",
-	       restart_name(vm->restart), vm->restart_limit, vm->restart_window);
+	       describe_restart_word(vm->restart), vm->restart_limit, vm->restart_window);
 	json_text(vm->bootargs);
 	printf(",\n    ");
 	json_image("kernel", &vm->kernel, vm->load.value, vm->footprint);

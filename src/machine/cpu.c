@@ -346,17 +346,6 @@ void cpu_give_sve(bool given)
 /* With TZ set, EL2's own accesses would be trapped. */
 bool cpu_gives_sve(void) { return vector_bytes && !(read_sysreg(cptr_el2) & CPTR_TZ); }
 
-bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
-{
-	u64 saved = read_sysreg(par_el1);
-
-	asm volatile("at s12e1r, %0" ::"r"(address) : "memory");
-	isb(); /* PAR_EL1 holds the result */
-	*pa_or_fault = read_sysreg(par_el1);
-	write_sysreg(par_el1, saved);
-	return !(*pa_or_fault & BIT(0));
-}
-
 u64 cpu_translate_stage1(u64 address, bool user, bool write)
 {
 	u64 saved = read_sysreg(par_el1);

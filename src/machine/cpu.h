@@ -64,8 +64,6 @@ static inline void cpu_raise_virtual_serror(void) { write_sysreg(hcr_el2, read_s
 /* Whether the loaded vCPU may use SVE; before its registers are switched, context_load() and context_save() included. */
 void cpu_give_sve(bool given);
 bool cpu_gives_sve(void);
-/* The guest's stage-1 and stage-2 translation of an address, read access; false if it faults. */
-bool cpu_translate_guest(u64 address, u64 *pa_or_fault);
 /*
  * Stage 1 alone, as EL0 or EL1 would be translated; answers PAR_EL1. Stage 2 translates the walk, and a
  * fault there is told like any other, never taken.

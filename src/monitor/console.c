@@ -370,6 +370,8 @@ void print(const char *text, ...)
 	va_end(arguments);
 }
 
+bool console_takes_line(void) { return __atomic_load_n(&sources[EL2].count, __ATOMIC_RELAXED) < RING / 2; }
+
 bool console_report(const char *line)
 {
 	u64 size = strlen(line);

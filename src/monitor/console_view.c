@@ -89,8 +89,9 @@ static void expire(struct deadline *d)
 
 static void help(void)
 {
-	print("Ctrl-] then: 1..9 attach to one machine, a show all, s what its CPUs do, ? this help, q quit, "
-	      "Ctrl-] send Ctrl-] itself\n");
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, s what its CPUs do, c crash the machine "
+	      "that is typed "
+	      "to, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
@@ -104,6 +105,13 @@ static void attach(u32 vm)
 	typed_to = vm;
 	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm_at(vm - 1)));
 	console_view(vm);
+}
+
+/* So that one can see what a crash does: the report, the restart, and the others going on. */
+static void crash(struct vm *vm)
+{
+	if (vm && !vm_crash(vm))
+		print("%s does not run\n", vm_name(vm));
 }
 
 static void keep(u32 vm, u8 byte)
@@ -127,6 +135,8 @@ static void command(u8 key)
 		console_mark('q', 0);
 		if (quit)
 			quit();
+	} else if (key == 'c') {
+		crash(vm_at(typed_to - 1));
 	} else if (key == 's') {
 		watch_ask(console_is_framed() ? WATCH_COUNTERS : WATCH_TABLE);
 	} else if (key == 't' && console_is_framed()) {

@@ -13,6 +13,8 @@ enum { DESCRIBE_VM_MAX = BOUND_VMS, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = 
 
 enum image_kind { IMAGE_LINUX, IMAGE_ELF, IMAGE_RAW };
 enum restart_policy { RESTART_NEVER, RESTART_ON_RESET, RESTART_ON_CRASH, RESTART_ALWAYS };
+/* As a description spells it. */
+const char *describe_restart_word(enum restart_policy policy);
 
 /* What becomes of a guest's WFI, or WFE: the CPU waits, or EL2 is told. */
 enum wait_policy { WAIT_NATIVE, WAIT_TRAP };

@@ -47,6 +47,8 @@ static const char *const restart_words[] = {
 	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
 	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
 };
+
+const char *describe_restart_word(enum restart_policy policy) { return restart_words[policy]; }
 static const char *const wait_words[] = {
 	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
 static const char *const gic_words[] = {

@@ -12,7 +12,6 @@
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/timer.h"
-#include "monitor/console.h"
 #include "monitor/emulate.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
@@ -355,7 +354,7 @@ static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 		abort_guest(v);
 		return v;
 	case STOP:
-		vm_fail(v, "its exception vectors cannot be executed: nothing it could do would help it");
+		vm_fail(v, "its exception vectors cannot be executed");
 		return NULL;
 	case LATER:
 		break;
@@ -363,10 +362,9 @@ static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 	return NULL;
 }
 
-void dispatch_report(const struct vcpu *v)
+struct syndrome dispatch_syndrome(const struct vcpu *v)
 {
-	print("  pc %016lx  pstate %08lx  esr %08lx (%s)  far %016lx\n", v->regs.pc, v->regs.pstate,
-	      v->exit.esr, counter_name((u32)field_get(ESR_EC, v->exit.esr)), v->exit.far);
+	return (struct syndrome){.value = v->exit.esr, .address = v->exit.far};
 }
 
 /* CPU_SUSPEND answers; a WFI does not. */

@@ -22,10 +22,10 @@ static void piece(enum act act, pa_t at, u8 *other, u64 size)
 		memcpy(other, window + offset, size);
 	} else if (act == CLEAR && size == whole && unlikely(cpu_has_mte())) {
 		cache_scrub_tagged(window, size);
+	} else if (act == CLEAR && size == whole) {
+		cache_scrub(window, size);
 	} else {
-		if (act == CLEAR && size == whole)
-			cache_zero(window, size);
-		else if (act == CLEAR)
+		if (act == CLEAR)
 			memset(window + offset, 0, size);
 		else
 			memcpy(window + offset, other, size);

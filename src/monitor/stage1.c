@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VMSAv8-64 stage 1 of EL1&0, all granules (Arm ARM D8.2): levels are counted, nothing is translated. */
+/* VMSAv8-64 stage 1 of EL1&0, all granules (Arm ARM D8.2): levels are counted; permissions are not looked at. */
 #include "monitor/stage1.h"
 
 #include "lib/bounds.h"
@@ -15,7 +15,7 @@
 #define UPPER_HALF BIT(55)
 #define DESC_KIND  FIELD(1, 0)
 
-enum { TABLE = 3, LAST_LEVEL = 3, LEVELS = BOUND_WALK, LOG2_ENTRY = 3 };
+enum { BLOCK = 1, TABLE = 3, LAST_LEVEL = 3, LEVELS = BOUND_WALK, LOG2_ENTRY = 3 };
 
 /* One half of the address space, as TCR_EL1 describes it. */
 struct half {
@@ -41,9 +41,21 @@ static bool read_entry(const struct vcpu *v, u64 at, u64 *entry)
 {
 	if (memory_read(&v->vm->space, ipa(at), entry, sizeof(*entry)) != OK)
 		return false;
-	if (cpu_guest_control() & EMULATE_EE)
+	if (vcpu_read(v, CONTEXT_sctlr_el1) & EMULATE_EE)
 		*entry = __builtin_bswap64(*entry);
 	return true;
+}
+
+/* An entry that is no table: a page at the last level, a block of 2^shift bytes above. */
+static struct stage1_end end_at(s32 level, u64 entry, u64 address, u32 shift)
+{
+	u64 within = (1UL << shift) - 1;
+
+	return (struct stage1_end){
+		.level = level,
+		.mapped = field_get(DESC_KIND, entry) == (level == LAST_LEVEL ? TABLE : BLOCK),
+		.output = (entry & FIELD(47, 0) & ~within) | (address & within),
+	};
 }
 
 struct stage1_end stage1_walk(const struct vcpu *v, u64 address)
@@ -53,7 +65,9 @@ struct stage1_end stage1_walk(const struct vcpu *v, u64 address)
 	u32 left = (bits + stride - 1) / stride; /* levels from here on */
 	u64 table = h.root, entry, width = bits - (left - 1) * stride;
 
-	if (!(cpu_guest_control() & SCTLR_M) || left > LEVELS)
+	if (!(vcpu_read(v, CONTEXT_sctlr_el1) & SCTLR_M))
+		return (struct stage1_end){.mapped = true, .off = true, .output = address};
+	if (left > LEVELS)
 		return (struct stage1_end){.level = 0};
 	for (;; width = stride) {
 		s32 level = LAST_LEVEL + 1 - (s32)left;
@@ -62,7 +76,7 @@ struct stage1_end stage1_walk(const struct vcpu *v, u64 address)
 		if (!read_entry(v, table + (index << LOG2_ENTRY), &entry))
 			return (struct stage1_end){.level = level, .missing = true};
 		if (left == 0 || field_get(DESC_KIND, entry) != TABLE)
-			return (struct stage1_end){.level = level};
+			return end_at(level, entry, address, h.page_shift + left * stride);
 		table = entry & FIELD(47, h.page_shift);
 	}
 }

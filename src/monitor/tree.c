@@ -4,7 +4,8 @@
  * that board runs. Of libfdt only fdt.o and fdt_sw.o are used, sequentially; the first error is kept and
  * the rest skipped. No state, no locks.
  * Devicetree Specification v0.4; Linux Documentation/devicetree/bindings: arm/cpus, arm/psci,
- * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, timer/arm,arch_timer, arm/pmu.
+ * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, watchdog/arm,sbsa-gwdt,
+ * timer/arm,arch_timer, arm/pmu.
  */
 #include "monitor/tree.h"
 #include <libfdt.h>
@@ -15,6 +16,7 @@
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
 #include "virtual/vuart.h"
+#include "virtual/vwatchdog.h"
 
 enum {
 	PHANDLE_CLOCK = 1,
@@ -194,6 +196,13 @@ static void write_devices(struct writer *w)
 	CELLS(w, "interrupts", GIC_SPI, VGIC_RTC_INTID - VGIC_PRIVATE, LEVEL_HIGH);
 	CELLS(w, "clocks", PHANDLE_CLOCK);
 	text(w, "clock-names", "apb_pclk");
+	end(w);
+
+	begin(w, "watchdog@c000000");
+	text(w, "compatible", "arm,sbsa-gwdt");
+	CELLS(w, "reg", TWO_CELLS(VWATCHDOG_CONTROL_BASE), TWO_CELLS(DEVICE_SIZE),
+	      TWO_CELLS(VWATCHDOG_REFRESH_BASE), TWO_CELLS(DEVICE_SIZE));
+	CELLS(w, "interrupts", GIC_SPI, VGIC_WATCHDOG_INTID - VGIC_PRIVATE, LEVEL_HIGH);
 	end(w);
 }
 

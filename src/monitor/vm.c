@@ -40,8 +40,9 @@ static void check_ledger(void)
 
 void vm_init(void)
 {
-	static const struct reg_table *const tables[] = {&vgic_dist_table, &vgic_redist_table, &vuart_table,
-	                                                 &vrtc_table};
+	static const struct reg_table *const tables[] = {
+		&vgic_dist_table, &vgic_redist_table,       &vuart_table,
+		&vrtc_table,      &vwatchdog_control_table, &vwatchdog_refresh_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
@@ -91,6 +92,8 @@ static void add_devices(struct vm *vm)
 		{ipa(VGIC_REDIST_BASE), 0, vm->vcpu_count, &vgic_redist_table},
 		{ipa(VUART_BASE), 0, 1, &vuart_table},
 		{ipa(VRTC_BASE), 0, 1, &vrtc_table},
+		{ipa(VWATCHDOG_CONTROL_BASE), 0, 1, &vwatchdog_control_table},
+		{ipa(VWATCHDOG_REFRESH_BASE), 0, 1, &vwatchdog_refresh_table},
 	};
 
 	for (u32 i = 0; i < ARRAY_COUNT(devices); i++) {
@@ -123,6 +126,8 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,
+		.watchdog.lock = SPINLOCK(RANK_DEVICE),
+		.watchdog.vm = vm,
 		.state = VM_ENDED,
 	};
 	for (u32 i = 0; i < vm->vcpu_count; i++)
@@ -177,6 +182,7 @@ void vm_start(struct vm *vm)
 	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
 	vuart_reset(vm);
 	vrtc_reset(vm);
+	vwatchdog_reset(vm);
 	vm->job = (struct job){.step = load_step};
 	job_add(&vm->job, vm->vcpus[0]->cpu);
 	irq_kick(vm->vcpus[0]);
@@ -212,12 +218,14 @@ void vm_start_vcpu(struct vcpu *v)
 	spinlock_give(&vm->lock);
 }
 
-static void ended(struct vm *vm);
+static void all_parked(struct vm *vm);
 
-void vm_end(struct vm *vm, enum vm_end why)
+/* `by` and `reason` are for the report; without a reason there is none. False: it ends already, or does not run. */
+static bool end(struct vm *vm, enum vm_end why, struct vcpu *by, const char *reason)
 {
 	spinlock_take(&vm->lock);
-	bool first = vm->state == VM_RUNNING;
+	/* A watchdog may bite late, on a CPU whose vCPU is off: by then it may be another life's. */
+	bool first = vm->state == VM_RUNNING && (why != VM_BITTEN || vwatchdog_bites(vm));
 
 	if (first) {
 		vm->state = VM_ENDING;
@@ -225,14 +233,25 @@ void vm_end(struct vm *vm, enum vm_end why)
 		vm->running = 0;
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			vm->running += vm->vcpus[i]->power != VCPU_OFF;
+		vm_report_note(vm, by, reason);
 	}
 	bool off = first && !vm->running; /* all its vCPUs: none will park */
 	spinlock_give(&vm->lock);
 	for (u32 i = 0; first && i < vm->vcpu_count; i++)
 		irq_kick(vm->vcpus[i]);
 	if (off)
-		ended(vm);
+		all_parked(vm);
+	return first;
 }
+
+void vm_end(struct vm *vm, enum vm_end why)
+{
+	end(vm, why, NULL, why == VM_BITTEN ? "its watchdog was not refreshed in time" : NULL);
+}
+
+void vm_fail(struct vcpu *v, const char *why) { end(v->vm, VM_CRASHED, v, why); }
+
+bool vm_crash(struct vm *vm) { return end(vm, VM_CRASHED, NULL, "somebody at the console wanted it so"); }
 
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
 static bool may_restart(struct vm *vm)
@@ -268,6 +287,19 @@ static bool may_restart(struct vm *vm)
 	return false;
 }
 
+/* The last line of the report. */
+static void tell_policy(const struct vm *vm, bool again)
+{
+	const struct vm_description *d = vm->description;
+	const char *word = describe_restart_word(d->restart);
+
+	if (again)
+		print("  restart = \"%s\": it starts again, %u of %u times within %u s\n", word, vm->restarts,
+		      d->restart_limit, d->restart_window);
+	else
+		print("  restart = \"%s\": it does not start again\n", word);
+}
+
 static bool everything_ended(void)
 {
 	for (u32 i = 0; i < vm_total; i++)
@@ -280,6 +312,7 @@ static bool everything_ended(void)
 static void retire(struct vm *vm)
 {
 	deadline_cancel(&vm->rtc.alarm);
+	vwatchdog_reset(vm); /* it would count on */
 	ledger_register_space(vm->id, NULL);
 	ledger_take_memory(&vm->space, vm->id);
 	check_ledger();
@@ -288,12 +321,18 @@ static void retire(struct vm *vm)
 
 static void ended(struct vm *vm)
 {
-	static const enum console_event events[] = {
-		[VM_OFF] = CONSOLE_OFF, [VM_RESET] = CONSOLE_RESET, [VM_CRASHED] = CONSOLE_CRASHED};
-	static const char *const words[] = {
-		[VM_OFF] = "is off", [VM_RESET] = "was reset", [VM_CRASHED] = "has crashed"};
+	static const enum console_event events[] = {[VM_OFF] = CONSOLE_OFF,
+	                                            [VM_RESET] = CONSOLE_RESET,
+	                                            [VM_CRASHED] = CONSOLE_CRASHED,
+	                                            [VM_BITTEN] = CONSOLE_BITTEN};
+	static const char *const words[] = {[VM_OFF] = "is off",
+	                                    [VM_RESET] = "was reset",
+	                                    [VM_CRASHED] = "has crashed",
+	                                    [VM_BITTEN] = "was bitten by its watchdog"};
 	bool again = may_restart(vm);
 
+	if (vm->report.why)
+		tell_policy(vm, again);
 	print("%s %s%s\n", vm_name(vm), words[vm->end], again ? " and starts again" : "");
 	console_event(vm, events[vm->end], again);
 	if (again) {
@@ -303,6 +342,28 @@ static void ended(struct vm *vm)
 	retire(vm);
 	if (everything_ended() && all_ended)
 		all_ended();
+}
+
+/* The job of an end that has a report: a line a step. */
+static bool report_step(struct job *j)
+{
+	struct vm *vm = CONTAINER_OF(j, struct vm, job);
+	bool more = vm_report_some(vm);
+
+	if (!more)
+		ended(vm);
+	return more;
+}
+
+static void all_parked(struct vm *vm)
+{
+	if (!vm->report.why) {
+		ended(vm);
+		return;
+	}
+	vm->job = (struct job){.step = report_step};
+	job_add(&vm->job, vm->vcpus[0]->cpu);
+	irq_kick(vm->vcpus[0]);
 }
 
 void vm_park(struct vcpu *v)
@@ -318,5 +379,5 @@ void vm_park(struct vcpu *v)
 	bool last = --vm->running == 0;
 	spinlock_give(&vm->lock);
 	if (last)
-		ended(vm);
+		all_parked(vm);
 }

@@ -9,9 +9,11 @@
 #include "monitor/load.h"
 #include "monitor/space.h"
 #include "monitor/vcpu.h"
+#include "monitor/vm_report.h"
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
 #include "virtual/vuart.h"
+#include "virtual/vwatchdog.h"
 
 enum {
 	VM_MAX = DESCRIBE_VM_MAX,
@@ -23,7 +25,7 @@ enum {
 #define VM_RAM_BASE 0x40000000UL
 
 enum vm_state { VM_LOADING, VM_RUNNING, VM_ENDING, VM_ENDED };
-enum vm_end { VM_OFF, VM_RESET, VM_CRASHED };
+enum vm_end { VM_OFF, VM_RESET, VM_CRASHED, VM_BITTEN }; /* the last: by its watchdog */
 
 struct vm {
 	/* Never changes once the VM is built. */
@@ -45,7 +47,8 @@ struct vm {
 	u32 running;      /* vCPUs that have not parked yet, while ending */
 	u32 restarts;     /* within the current window */
 	u64 window;       /* timer_now() at the window's start */
-	struct job job;   /* scrubs and loads, while VM_LOADING */
+	struct job job;   /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	struct vm_report report;
 	struct load load;
 
 	struct space space; /* ledger's lock */
@@ -54,6 +57,7 @@ struct vm {
 	struct vgic vgic;
 	struct vuart uart;
 	struct vrtc rtc;
+	struct vwatchdog watchdog;
 };
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
@@ -68,7 +72,7 @@ static inline const struct device *vm_find_device(const struct vm *vm, u64 addre
 }
 
 /*
- * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault. Its vCPUs leave the guest at once;
+ * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault, its watchdog. Its vCPUs leave the guest at once;
  * the last one acts on the restart policy. The first reason wins. Any CPU.
  */
 void vm_end(struct vm *vm, enum vm_end why);
@@ -93,7 +97,9 @@ void vm_run(struct vm *vm);
 void vm_start_vcpu(struct vcpu *v);
 /* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
 void vm_park(struct vcpu *v);
-/* `v` did something that nothing can answer: prints the report and ends its VM as crashed. */
+/* `v` did something that nothing can answer: its VM ends as crashed, with a report. */
 void vm_fail(struct vcpu *v, const char *why);
+/* Somebody at the console wants it so. False: it does not run. */
+bool vm_crash(struct vm *vm);
 /* Called once, when no VM will ever run again. */
 void vm_when_all_ended(void (*act)(void));

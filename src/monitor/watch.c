@@ -91,7 +91,7 @@ static const char *vm_word(const struct vm *vm)
 	case VM_ENDED:
 		break;
 	}
-	return vm->end == VM_CRASHED ? "crashed" : "off";
+	return vm->end == VM_CRASHED || vm->end == VM_BITTEN ? "crashed" : "off";
 }
 
 static const char *power_word(const struct vcpu *v)

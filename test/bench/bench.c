@@ -70,17 +70,30 @@ static void run(const struct row *row)
 		guest_print("bench: %s - - 0\n", row->key);
 }
 
+/* A fault that no guest can answer: its vectors are where no memory is. */
+static _Noreturn void fault_at(u64 when)
+{
+	write_register(vbar_el1, 0);
+	isb();
+	while (timer_now() < when)
+		;
+	for (;;)
+		asm volatile("udf #0");
+}
+
 /*
- * The boot words bench=reset: no rows, but lives without end, for whoever watches from outside. Tells when its
+ * The boot words bench=reset, and bench=fault for a VM that its policy starts again: no rows, but lives without end, for whoever watches from outside. Tells when its
  * first instruction was, and when the call that ends this life will be.
  */
-static _Noreturn void reset(void)
+static _Noreturn void reset(bool by_fault)
 {
 	u64 when;
 
 	guest_print("bench: alive %lu\n", boot_registers[0][BOOT_COUNTER]);
 	when = timer_now() + timer_milliseconds(1);
 	guest_print("bench: reset %lu\n", when);
+	if (by_fault)
+		fault_at(when);
 	if (machine.smc)
 		power_call_at_smc(when, PSCI_SYSTEM_RESET);
 	power_call_at_hvc(when, PSCI_SYSTEM_RESET);
@@ -90,8 +103,8 @@ void test(void)
 {
 	write_register(vbar_el1, (u64)interrupt_vectors);
 	isb();
-	if (tree_word("bench=reset"))
-		reset();
+	if (tree_word("bench=reset") || tree_word("bench=fault"))
+		reset(tree_word("bench=fault"));
 	guest_print("bench: begin\nbench: frequency %lu\n", timer_frequency());
 	calibrate();
 	for (u32 i = 0; i < ARRAY_COUNT(rows); i++)

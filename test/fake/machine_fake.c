@@ -131,12 +131,6 @@ u64 cpu_vector_bytes(void)
 void cpu_give_sve(bool given) { write_sysreg(cptr_el2, given ? 0 : CPTR_TZ); }
 bool cpu_gives_sve(void) { return cpu_vector_bytes() && !(read_sysreg(cptr_el2) & CPTR_TZ); }
 
-bool cpu_translate_guest(u64 address, u64 *pa_or_fault)
-{
-	*pa_or_fault = address;
-	return true;
-}
-
 u64 (*fake_translate)(u64 address, bool user, bool write);
 
 u64 cpu_translate_stage1(u64 address, bool user, bool write)
@@ -218,6 +212,11 @@ void cache_clean_invalidate(const void *from, u64 size)
 		fake_cache_on_clean(from, size);
 }
 void cache_zero(void *from, u64 size) { memset(from, 0, size); }
+void cache_scrub(void *from, u64 size)
+{
+	cache_zero(from, size);
+	cache_clean_invalidate(from, size);
+}
 u64 fake_tags_cleared;
 void cache_scrub_tagged(void *from, u64 size)
 {

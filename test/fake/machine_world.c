@@ -18,6 +18,8 @@ void machine_world_build(struct machine_world *w, u32 vcpus)
 	w->vm.uart.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.rtc.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.rtc.vm = &w->vm;
+	w->vm.watchdog.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
+	w->vm.watchdog.vm = &w->vm;
 	for (u32 i = 0; i < vcpus; i++) {
 		w->vm.vcpus[i] = &w->vcpus[i];
 		w->vcpus[i].vm = &w->vm;

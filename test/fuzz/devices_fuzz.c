@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer target: a hostile guest on the PL011 and the PL031, two vCPUs and a slow console at once.
- * The UART must equal its reference model at every step; no act may break a lock, a line or a deadline.
+ * libFuzzer target: a hostile guest on the PL011, the PL031 and the watchdog, two vCPUs and a slow console at once.
+ * The UART and the watchdog must equal their reference models at every step; no act may break a lock, a line or a deadline.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu11 -Itest/fake -Isrc
  * -Itest test/fuzz/devices_fuzz.c src/virtual/reg.c src/virtual/vuart.c src/virtual/vrtc.c
- * src/monitor/deadline.c test/model/pl011_model.c test/fake/timer.c test/fake/spinlock.c
- * test/fake/machine_world.c
+ * src/virtual/vwatchdog.c src/monitor/deadline.c test/model/pl011_model.c test/model/watchdog_model.c
+ * test/fake/timer.c test/fake/spinlock.c test/fake/machine_world.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "lib/bits.h"
 #include "machine_world.h"
 #include "model/pl011_model.h"
+#include "model/watchdog_model.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
 #include "spinlock_fake.h"
@@ -30,6 +31,8 @@ struct act {
 
 static struct machine_world world;
 static struct pl011_model model;
+static struct watchdog_model dog;
+static bool bitten;
 static bool lines[VGIC_INTIDS];
 static u32 room;
 static u64 cpu;
@@ -40,24 +43,31 @@ void fake_sysreg_write(const char *name, u64 value) { (void)name, (void)value; }
 
 void vgic_set_line(struct vcpu *v, u32 intid, bool high)
 {
-	CHECK(v == &world.vcpus[0] && (intid == VGIC_UART_INTID || intid == VGIC_RTC_INTID));
+	CHECK(v == &world.vcpus[0] &&
+	      (intid == VGIC_UART_INTID || intid == VGIC_RTC_INTID || intid == VGIC_WATCHDOG_INTID));
 	CHECK(lines[intid] != high);
 	lines[intid] = high;
 }
 
 u32 console_room(const struct vm *vm) { return (void)vm, room; }
 
-void console_put(struct vm *vm, u8 byte)
+u32 console_put(struct vm *vm, u8 byte)
 {
 	(void)vm, (void)byte;
-	room -= room != 0;
+	return room -= room != 0;
+}
+
+void vm_end(struct vm *vm, enum vm_end why)
+{
+	CHECK(vm == &world.vm && why == VM_BITTEN && spinlock_fake_held() == 0);
+	bitten = true;
 }
 
 static u64 access_device(const struct reg_table *table, const struct act *act, u32 size, bool write)
 {
 	u64 wide = act->value | (u64)act->value << 32, bits = ~0UL >> (64 - 8 * size);
 	struct access a = {
-		.offset = act->offset % 0x1008, .size = size, .write = write, .value = wide & bits};
+		.offset = act->offset % 0x1000, .size = size, .write = write, .value = wide & bits};
 
 	CHECK(reg_access(table, &world.vcpus[act->vcpu % 2], &a) == DONE);
 	return a.value & bits;
@@ -68,9 +78,40 @@ static void access_uart(const struct act *act, u32 size, bool write)
 	u64 bits = ~0UL >> (64 - 8 * size), value = access_device(&vuart_table, act, size, write);
 
 	if (write)
-		pl011_model_store(&model, act->offset % 0x1008, size, value);
+		pl011_model_store(&model, act->offset % 0x1000, size, value);
 	else
-		CHECK(value == (pl011_model_load(&model, act->offset % 0x1008, size) & bits));
+		CHECK(value == (pl011_model_load(&model, act->offset % 0x1000, size) & bits));
+}
+
+static void access_watchdog(const struct act *act, u32 size, bool write)
+{
+	bool refresh = act->vcpu & 2;
+	u32 offset = act->offset % 0x1000;
+	u64 bits = ~0UL >> (64 - 8 * size);
+	u64 value = access_device(refresh ? &vwatchdog_refresh_table : &vwatchdog_control_table, act, size,
+	                          write);
+
+	if (write)
+		watchdog_model_store(&dog, refresh, offset, size, value);
+	else
+		CHECK(value == (watchdog_model_load(&dog, refresh, offset, size) & bits));
+}
+
+/* The model looks at each tick, so most steps are short; of the long ones it is told only what they end in. */
+static void pass(u64 ticks)
+{
+	const u64 most = 4096;
+
+	timer_fake_advance(ticks);
+	for (cpu = 0; cpu < 2; cpu++)
+		deadline_run();
+	if (ticks <= most) {
+		watchdog_model_pass(&dog, ticks);
+	} else {
+		dog.counter += ticks;
+		vwatchdog_reset(&world.vm);
+		watchdog_model_reset(&dog);
+	}
 }
 
 static void perform(const struct act *act)
@@ -90,8 +131,7 @@ static void perform(const struct act *act)
 		pl011_model_drain(&model, act->value % 64);
 		break;
 	case 2:
-		timer_fake_advance((u64)act->value * act->offset);
-		deadline_run();
+		pass(act->vcpu & 0x80 ? (u64)act->value * act->offset : act->offset % 4096);
 		break;
 	case 3:
 		vuart_reset(&world.vm);
@@ -99,6 +139,15 @@ static void perform(const struct act *act)
 		break;
 	case 4:
 		vrtc_reset(&world.vm);
+		break;
+	case 9:
+		vwatchdog_reset(&world.vm);
+		watchdog_model_reset(&dog);
+		break;
+	case 10:
+	case 11:
+	case 12:
+		access_watchdog(act, size, write);
 		break;
 	case 5:
 	case 6:
@@ -113,17 +162,24 @@ static void perform(const struct act *act)
 
 static void start(void)
 {
-	if (world.vm.rtc.alarm.expire)
-		vrtc_reset(&world.vm); /* out of the queue before it is forgotten */
+	if (world.vm.rtc.alarm.expire) { /* out of the queue before they are forgotten */
+		vrtc_reset(&world.vm);
+		vwatchdog_reset(&world.vm);
+	}
 	machine_world_build(&world, 2);
 	memset(lines, 0, sizeof(lines));
 	timer_fake_reset();
 	room = 40;
+	bitten = false;
 	model = (struct pl011_model){.room = room};
 	reg_table_index(&vuart_table);
 	reg_table_index(&vrtc_table);
+	reg_table_index(&vwatchdog_control_table);
+	reg_table_index(&vwatchdog_refresh_table);
 	vuart_reset(&world.vm);
 	vrtc_reset(&world.vm);
+	vwatchdog_reset(&world.vm);
+	dog = (struct watchdog_model){0};
 	pl011_model_reset(&model);
 }
 
@@ -138,6 +194,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(spinlock_fake_held() == 0);
 		CHECK(room == model.room);
 		CHECK(lines[VGIC_UART_INTID] == pl011_model_line(&model));
+		CHECK(lines[VGIC_WATCHDOG_INTID] == dog.ws0);
+		CHECK(world.vm.watchdog.bitten == dog.ws1 && (bitten || !dog.ws1));
 		CHECK(lines[VGIC_RTC_INTID] == (world.vm.rtc.raw && world.vm.rtc.mask));
 	}
 	return 0;

@@ -56,6 +56,11 @@ static void check(u64 shift)
 	around(shift + PL011 + 0xfe0);
 	around(shift + PL011 + 0x1000);
 	around(shift + PL031 + 0x1000);
+	if (WATCHDOG) {
+		around(shift + WATCHDOG + 0x1000);
+		around(shift + machine.refresh);
+		around(shift + machine.refresh + 0x1000);
+	}
 	check_neighbours(shift + GICD);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "lib/guest.h"
 
-#define DEVICES_END 0x0c000000UL /* below it lie devices, page by page, from 0x0800_0000 */
+#define DEVICES_END 0x0c100000UL /* below it lie devices, page by page, from 0x0800_0000 */
 #define SPACE_END   (1UL << 40)
 
 static u64 probes;
@@ -26,8 +26,8 @@ static void probe(u64 at)
 
 static bool is_device(u64 page)
 {
-	return page == PL011 || page == PL031 || page - GICD < 0x10000 ||
-	       page - GICR < GICR_FRAME * tree_cpu_count();
+	return page == PL011 || page == PL031 || page == WATCHDOG || page == machine.refresh ||
+	       page - GICD < 0x10000 || page - GICR < GICR_FRAME * tree_cpu_count();
 }
 
 void test(void)

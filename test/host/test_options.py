@@ -23,13 +23,14 @@ def test_everything_at_once():
     found = parse_run("--board virt --cpu cortex-a72 --smp 4 --ram 1G --icount --timeout 9.5 --log d --gdb --dry-run "
                       "--count --profile p "
                       "--qemu-arg=-d --qemu-arg unimp --vm a --kernel k --load 0x40080000 --entry 1074266112 --initrd i "
-                      "--cpus 2 --memory 128M --wfi trap --wfe native --gic software --vm b --kernel=k2 --append=".split())
+                      "--cpus 2 --memory 128M --wfi trap --wfe native --gic software --restart always --vm b --kernel=k2 --append=".split())
     assert (found.board, found.cpu, found.smp, found.ram, found.timeout, found.log) == ("virt", "cortex-a72", 4, 1 << 30, 9.5, "d")
     assert found.count and found.profile == "p"
     assert found.icount and found.gdb and found.dry_run and found.qemu_args == ["-d", "unimp"]
     a, b = found.vms
     assert (a.name, a.kernel, a.load, a.entry, a.initrd, a.cpus, a.memory) == ("a", "k", 0x40080000, 0x40080000, "i", 2, 128 << 20)
     assert (a.wfi, a.wfe, a.gic, b.wfi, b.wfe, b.gic) == ("trap", "native", "software", None, None, None)
+    assert (a.restart, b.restart) == ("always", None)
     assert (b.name, b.kernel, b.append, b.cpus) == ("b", "k2", "", None)
 
 

@@ -44,6 +44,12 @@ def test_a_fault_is_1_and_named(fake, image):
     assert run.returncode == 1 and "two crashed" in run.stderr and "one crashed" not in run.stderr
 
 
+def test_a_bite_of_the_watchdog_is_a_fault(fake, image):
+    fake.behave('start("one", "two"); off(b"A", b"w"); off(b"B")')
+    run = fake.run("run", *vm(image), *vm(image, "two"))
+    assert run.returncode == 1 and "one was bitten by its watchdog; its report is above" in run.stderr
+
+
 def test_a_fault_that_was_restarted_is_forgiven(fake, image):
     fake.behave('start("one"); off(b"A", b"c", b"+"); off(b"A")')
     assert fake.run("run", *vm(image)).returncode == 0
@@ -185,7 +191,8 @@ def test_from_another_folder_in_a_path_with_spaces_through_a_link(fake, image, t
 def test_dry_run_prints_the_line_and_a_description_that_works(fake, image, tmp_path):
     fake.behave('raise SystemExit(9)')
     run = fake.run("run", "--smp", "3", "--ram", "1G", "--cpu", "cortex-a72", "--icount", "--qemu-arg=-d", "--qemu-arg=unimp", "--dry-run",
-                   *vm(image, "one", "--cpus", "2", "--memory", "128M", "--append", 'a "b" \\c', "--wfi", "trap"), *vm(image, "two", "--wfe=native", "--gic=software"))
+                   *vm(image, "one", "--cpus", "2", "--memory", "128M", "--append", 'a "b" \\c', "--wfi", "trap", "--restart", "never"),
+                   *vm(image, "two", "--wfe=native", "--gic=software"))
     line, _, text = run.stdout.partition("\n\n")
     assert run.returncode == 0
     for words in ("-smp 3 -m 1024M", "-cpu cortex-a72,cntfrq=1000000000", "-accel tcg,thread=single -icount shift=0,sleep=off",
@@ -196,6 +203,7 @@ def test_dry_run_prints_the_line_and_a_description_that_works(fake, image, tmp_p
     assert check.returncode == 0 and 'a "b" \\c' in check.stdout and text.count("incbin") == 1
     assert check.stdout.count("virtual GICv3 CPU interface") == check.stdout.count("CPU interface in software") == 1
     assert text.count('gic = "software";') == 1 and text.count('wfi = "trap";') == 1 and text.count('wfe = "native";') == 1
+    assert text.count('restart = "never";') == 1 and "restart     never" in " ".join(check.stdout.split("\t"))
 
 
 def test_a_gzipd_kernel_is_unpacked(fake, image, tmp_path):

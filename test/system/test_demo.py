@@ -92,7 +92,7 @@ def test_all_shows_both_and_keys_go_to_the_last_attached(demo):
 def test_help_lists_the_keys_and_the_machines(demo):
     demo.attach(2)
     demo.terminal.type(ESCAPE + b"?")
-    demo.terminal.expect(rb"Ctrl-\] then: 1\.\.9 attach[^\n]*a show all[^\n]*q quit[^\n]*\r\n")
+    demo.terminal.expect(rb"Ctrl-\] then: 1\.\.9 attach[^\n]*a show all[^\n]*c crash[^\n]*q quit[^\n]*\r\n")
     demo.terminal.expect(rb"1 linux1\r\n[^\n]*2 linux2 \(typed to\)\r\n")
 
 
@@ -197,6 +197,24 @@ def test_reboot_boots_again_and_the_other_does_not_notice(demo):
     assert identity == other[0] and int(uptime) >= int(other[1])
     first = demo.attach(1).number("cut -d' ' -f1 /proc/uptime")
     assert first < demo.attach(2).number("cut -d' ' -f1 /proc/uptime")
+
+
+def test_c_crashes_one_its_report_comes_it_boots_again_and_the_other_goes_on(demo):
+    other = demo.attach(2).do("cat /proc/sys/kernel/random/boot_id; cut -d. -f1 /proc/uptime")
+    shell = demo.attach(1)
+    before = shell.do("cat /proc/sys/kernel/random/boot_id")
+    demo.terminal.type(ESCAPE + b"c")
+    for line in (rb"linux1: the machine was stopped: somebody at the console wanted it so\r\n", rb"  pc [0-9a-f]{16}  pstate [0-9a-f]+  vCPU 0 of 2\r\n",
+                 rb"  last exception: esr [^\n]+\r\n", rb"  pc  [0-9a-f]{16}: stage 1 [^\n]+\r\n", rb"  x0  [0-9a-f]{16}", rb"  sp_el0 ",
+                 rb"  vCPU 1 (slept|ran): pc [0-9a-f]{16}[^\n]+\r\n", rb"  last exits, in seconds before the end\r\n",
+                 rb'  restart = "on-crash": it starts again, \d of 5 times within 60 s\r\n', rb"linux1 has crashed and starts again\r\n",
+                 rb"Welcome to linux1"):
+        demo.terminal.expect(line)
+        assert b"linux2" not in demo.terminal.before()
+    shell.prompt()
+    assert shell.do("cat /proc/sys/kernel/random/boot_id") != before
+    identity, uptime = demo.attach(2).do("cat /proc/sys/kernel/random/boot_id; cut -d. -f1 /proc/uptime")
+    assert identity == other[0] and int(uptime) >= int(other[1])
 
 
 def test_poweroff_ends_one_and_the_other_goes_on(demo):

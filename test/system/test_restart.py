@@ -19,8 +19,13 @@ CASES = [
     ("on-crash", "off", None, 1, 0),
     ("on-crash", "reset", 3, 4, 1),
     ("on-crash", "crash", 2, 3, 1),
+    ("never", "hang", None, 1, 1),
+    ("on-reset", "hang", None, 1, 1),
+    ("on-crash", "hang", 2, 3, 1),
+    ("on-crash", "vanish", 2, 3, 1),
     ("always", "off", 2, 3, 1),
     ("always", "crash", 2, 3, 1),
+    ("always", "hang", 2, 3, 1),
 ]
 
 
@@ -38,6 +43,20 @@ def test_the_default_is_on_reset_five_times(start, tiny):
     assert run.status == 1
     assert run.text().count("one | it starts\n") == 6
     assert "corbel | one: restarted 5 times in 60 s: it stays crashed\n" in run.text()
+
+
+def test_a_crash_loop_meets_its_limit_stays_crashed_and_says_so(start, tiny, describe):
+    """Every crash with its report; the other VM comes to its own end."""
+    run = start.done("run", describe(body(tiny(b"it starts\r\n", "hang"), "loops", "on-crash", 3)
+                                     + body(tiny(2000, b"steady\r\n"), "other", "never")))
+    text = run.text()
+    for start_number in (1, 2, 3):
+        assert f'restart = "on-crash": it starts again, {start_number} of 3 times within 60 s\n' in text
+    assert text.count("loops was bitten by its watchdog and starts again\n") == 3
+    assert text.count("loops: the machine was stopped: its watchdog was not refreshed in time\n") == 4
+    assert "corbel | loops: restarted 3 times in 60 s: it stays crashed\n" in text
+    assert "corbel | loops has crashed\n" in text and "other | steady\n" in text
+    assert run.status == 1 and "corbel: loops crashed; its report is above\n" in run.complaint()
 
 
 def test_many_restarts_of_one_leave_the_other_alone(start, tiny, describe):

@@ -40,9 +40,15 @@ def test_a_crash_is_1_with_its_report_and_the_other_goes_on(start, tiny, tmp_pat
                      *vm("other", tiny(b"before\r\n", 3000, b"after\r\n")))
     assert run.status == 1
     for line in ("zero: vCPU 0 stopped the machine: its exception vectors cannot be executed",
-                 r"  pc 0000000000000200 .* esr \w+ ", r"  x0  0000000040000000  x1  0000000000000000",
-                 r"  sp_el0  .*sp_el1", "zero has crashed$", "other is off$"):
+                 r"  pc 0000000000000200  pstate \w+  vCPU 0 of 1$",
+                 r"  last exception: esr 8[26]\w{6}, fetch, translation fault at level \d$",
+                 r"  pc  0000000000000200: stage 1 is off, IPA 0000000200: stage 2 nothing$", r"  x0  0000000040000000  x1  0000000000000000",
+                 r"  sp_el0  .*sp_el1", r"  +0\.\d{9}  vCPU 0  fetch +pc \w+  of 000000000200  8", r'  restart = "on-reset": it does not start again$',
+                 "zero has crashed$", "other is off$"):
         assert re.search(rf"^corbel \| {line}", run.text(), re.M), line
+    report = run.text()[run.text().index("zero: vCPU 0"):run.text().index("zero has crashed")].splitlines()
+    assert len(report) <= 50 and max(len(line.removeprefix("corbel | ")) for line in report) <= 100
+    assert "other" not in "".join(line for line in report if line.startswith("corbel | "))
     assert run.text().index("zero has crashed") < run.text().index("other | after\n")
     assert "corbel: zero crashed; its report is above\n" in run.complaint()
 

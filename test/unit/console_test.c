@@ -256,6 +256,18 @@ static void question_mark_and_any_other_key_help(void **s)
 	assert_int_equal(one->uart.count, 0);
 }
 
+static void c_crashes_the_one_that_is_typed_to(void **s)
+{
+	(void)s;
+	types(ESCAPE "2" ESCAPE "c");
+	assert_int_equal(one->state, VM_RUNNING);
+	assert_int_equal(two->state, VM_ENDING);
+	assert_int_equal(two->end, VM_CRASHED);
+	assert_int_equal(two->uart.count, 0);
+	types(ESCAPE "c");
+	assert_non_null(strstr(output(), "vm2 does not run\r\n"));
+}
+
 static void q_quits(void **s)
 {
 	(void)s;
@@ -463,6 +475,7 @@ int main(void)
 		ALONE(hidden_output_comes_when_all_are_shown),
 		ALONE(attaching_to_nobody_says_so_and_changes_nothing),
 		ALONE(question_mark_and_any_other_key_help),
+		ALONE(c_crashes_the_one_that_is_typed_to),
 		ALONE(q_quits),
 		ALONE(escape_twice_sends_it_once),
 		ALONE(keys_go_to_the_vm_last_attached),

@@ -343,6 +343,8 @@ static void vectors_that_cannot_be_executed_end_the_vm(void **s)
 	faults(v, FETCH, v->regs.pc, WORLD_BAD);
 	assert_int_equal(vm->state, VM_ENDING);
 	assert_int_equal(vm->end, VM_CRASHED);
+	while (turn(0))
+		;
 	assert_true(printed("its exception vectors cannot be executed"));
 }
 
@@ -409,6 +411,8 @@ static void report_shows_registers_and_names(void **s)
 	v->regs.x[17] = 0xfeedfacecafebeef;
 	vcpu_write(v, CONTEXT_ttbr0_el1, 0x123456789abc);
 	vm_fail(v, "of this test");
+	while (turn(0))
+		;
 	console_flush();
 	assert_true(printed("vm1: vCPU 0 stopped the machine: of this test"));
 	assert_true(printed("feedfacecafebeef"));

@@ -261,6 +261,14 @@ CASE(rtc_is_a_pl031_on_spi_2)
 	HAS_TEXT("/pl031@9010000", "clock-names", "apb_pclk");
 }
 
+CASE(watchdog_is_on_the_first_spi_of_the_platform_bus)
+{
+	write_tree();
+	HAS_TEXT("/watchdog@c000000", "compatible", "arm,sbsa-gwdt");
+	HAS_CELLS("/watchdog@c000000", "reg", 0, 0x0c000000, 0, 0x1000, 0, 0x0c010000, 0, 0x1000);
+	HAS_CELLS("/watchdog@c000000", "interrupts", 0, 112, 4);
+}
+
 CASE(every_room_too_small_is_told)
 {
 	u32 needed;
@@ -347,6 +355,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(clock_ticks_at_24_mhz),
 	TEST(uart_is_a_pl011_on_spi_1),
 	TEST(rtc_is_a_pl031_on_spi_2),
+	TEST(watchdog_is_on_the_first_spi_of_the_platform_bus),
 	TEST(every_room_too_small_is_told),
 	TEST(longest_bootargs_and_most_cpus_fit),
 	TEST(same_machine_gives_the_same_tree),

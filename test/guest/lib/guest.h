@@ -163,8 +163,9 @@ void fault_check_undefined(u32 line, const struct fault *f);
 /* Where the devices are: as on virt, unless the tree says otherwise. */
 struct machine {
 	u64 gicd, gicr, uart, rtc;
-	u32 timer; /* INTID of the virtual timer */
-	bool smc;  /* the firmware is called by SMC, not by HVC */
+	u64 watchdog, refresh; /* its frames; 0: the machine has none */
+	u32 timer;             /* INTID of the virtual timer */
+	bool smc;              /* the firmware is called by SMC, not by HVC */
 };
 extern struct machine machine;
 u64 tree_memory(u64 *end);  /* first address of the bank that holds this program, or 0 */
@@ -283,8 +284,9 @@ void mte_set(u64 address); /* gives 16 bytes the tag that the address carries */
 u64 mte_get(u64 address);
 
 /* --- devices --- */
-#define PL011 (machine.uart)
-#define PL031 (machine.rtc)
+#define PL011    (machine.uart)
+#define PL031    (machine.rtc)
+#define WATCHDOG (machine.watchdog)
 enum { UART_DR = 0, UART_FR = 0x18, UART_FR_TXFF = 0x20, UART_INTID = 33 };
 enum {
 	RTC_DR = 0,

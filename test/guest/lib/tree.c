@@ -90,6 +90,10 @@ static void node(const struct node *n)
 		region(n, 0, &machine.uart, &size);
 	if (lists(n->compatible, "arm,pl031"))
 		region(n, 0, &machine.rtc, &size);
+	if (lists(n->compatible, "arm,sbsa-gwdt")) {
+		region(n, 0, &machine.watchdog, &size);
+		region(n, 1, &machine.refresh, &size);
+	}
 	/* The third of its interrupts, each {1: a PPI, number, flags} (arm,arch_timer.yaml). */
 	if (lists(n->compatible, "arm,armv8-timer") && n->interrupts.size >= 36)
 		machine.timer = 16 + cell(n->interrupts.at + 28);

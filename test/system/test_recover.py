@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Linux that panics, and one that hangs, comes back by itself while another counts without a gap.
+
+A panic reaches the hypervisor as a reset (panic=1); a hang as a bite of the watchdog that Linux drives with its own
+driver. Here user space hangs: the program that refreshes the watchdog is stopped.
+"""
+import re
+
+import pytest
+
+from sessions import GUEST, Shell
+from test_two import COUNT, World
+
+SYSTEM = f"""
+	images {{
+		image: image {{ data = /incbin/("{GUEST}/Image"); }};
+		initrd: initrd {{ data = /incbin/("{GUEST}/initramfs.cpio.gz"); }};
+	}};
+	restless {{
+		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
+		bootargs = "console=ttyAMA0 hostname=restless panic=1";
+		restart = "on-crash";
+	}};
+	counter {{
+		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
+		bootargs = "console=ttyAMA0 hostname=counter";
+	}};
+"""
+IDENTITY = "cat /proc/sys/kernel/random/boot_id"
+PETS = "watchdog -T 10 -t 1 /dev/watchdog"
+
+
+def ends(world, how, saying):
+    """What `how` leads to, up to the next prompt: the hypervisor's and the kernel's words, and the next life's identity."""
+    before, heard = len(world.counted()), len(world.run.text())
+    world.restless.start(how)
+    world.run.output.expect(saying)
+    world.restless.heard.expect(rb"^Welcome to restless")
+    world.restless.prompt()
+    world.progress.append(len(world.counted()) - before)
+    world.boots += world.restless.do(IDENTITY)
+    return world.run.text()[heard:]
+
+
+@pytest.fixture(scope="module")
+def world(start_once, built, tmp_path_factory):
+    source = tmp_path_factory.mktemp("recover") / "two.dts"
+    source.write_text('/dts-v1/;\n/ {\n\tcompatible = "corbel,system";\n' + SYSTEM + "};\n")
+    world = World(start_once.logged("--timeout", "480", source))
+    world.counter.prompt()
+    world.attach(2)
+    world.counter.start(COUNT)
+    world.restless.prompt()
+    world.attach(1)
+    world.boots += world.restless.do(IDENTITY)
+    world.driver = world.restless.do("cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state")
+    world.panic = ends(world, "echo c >/proc/sysrq-trigger", rb"restless was reset and starts again")
+    world.restless.do(PETS)
+    world.petted = world.restless.do("sleep 13; cat /sys/class/watchdog/watchdog0/state")
+    world.hang = ends(world, "kill -STOP $(pidof watchdog)", rb"restless was bitten by its watchdog and starts again")
+    world.after = world.restless.do("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/bootstatus")
+    world.attach(2)
+    world.type(b"\x03")
+    world.counter.prompt()
+    return world
+
+
+def test_linux_drives_the_watchdog(world):
+    assert world.driver == ["SBSA Generic Watchdog", "inactive"]
+
+
+def test_a_panic_is_a_reset(world):
+    assert "Kernel panic - not syncing: sysrq triggered crash" in world.restless.heard.all().decode(errors="replace")
+    assert "was reset and starts again" in world.panic and "the machine was stopped" not in world.panic
+
+
+def test_who_pets_is_not_bitten(world):
+    assert world.petted == ["active"]
+
+
+def test_a_hang_is_a_bite_with_a_report(world):
+    for line in ("restless: the machine was stopped: its watchdog was not refreshed in time", r"  pc ffff[0-9a-f]{12}  pstate \w+  vCPU \d of 2",
+                 r"  pc  ffff[0-9a-f]{12}: stage 1 maps it, IPA 00[4-5][0-9a-f]{7}: stage 2 RAM, physical \w+",
+                 r'  restart = "on-crash": it starts again, 2 of 5 times within 60 s|  restart = "on-crash": it starts again, 1 of 5'):
+        assert re.search(rf"^corbel \| {line}", world.hang, re.M), line
+
+
+def test_the_report_is_a_page_and_of_nobody_else(world):
+    found = re.search(r"^corbel \| restless: the machine was stopped.*?(?=^corbel \| restless was bitten)", world.hang, re.M | re.S)
+    lines = [line.removeprefix("corbel | ") for line in found[0].splitlines() if line.startswith("corbel | ")]
+    assert 20 < len(lines) <= 50 and max(map(len, lines)) <= 100
+    assert "counter" not in "".join(lines)
+
+
+def test_both_came_back(world):
+    assert len(set(world.boots)) == 3
+
+
+def test_the_watchdog_is_off_after_a_restart(world):
+    assert world.after == ["inactive", "0"]
+
+
+def test_the_counter_has_no_gap_and_counted_all_the_while(world):
+    numbers = [number for number, _ in world.counted()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert min(world.progress) > 0, world.progress
+    uptimes = [uptime for _, uptime in world.counted()]
+    assert uptimes == sorted(uptimes)
