@@ -22,7 +22,8 @@ static void walk_often(void)
 
 static bool stop_at(pid_t pid, unsigned slot, unsigned place)
 {
-	return tracee_debug(pid, NT_ARM_HW_BREAK, slot, (uint64_t)&places[place], DEBUG_ENABLED | DEBUG_EL0 | 0xf << DEBUG_BAS);
+	return tracee_debug(pid, NT_ARM_HW_BREAK, slot, (uint64_t)&places[place],
+	                    DEBUG_ENABLED | DEBUG_EL0 | 0xf << DEBUG_BAS);
 }
 
 /*
@@ -45,14 +46,16 @@ static void stops(unsigned number, unsigned apart)
 			break;
 		uint64_t pc = tracee_registers(pid).pc, at = (pc - (uint64_t)places) / 4;
 
-		if (tracee_signal(pid).si_code != TRAP_HWBKPT || at >= PLACES || (at + PLACES - number) % PLACES % apart)
+		if (tracee_signal(pid).si_code != TRAP_HWBKPT || at >= PLACES ||
+		    (at + PLACES - number) % PLACES % apart)
 			break;
 		stopped++;
 		tracee_debug_off(pid, NT_ARM_HW_BREAK);
 		NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
 		NEED(tracee_registers(pid).pc == pc + 4 || at == PLACES - 1);
 	}
-	check(stopped == ROUNDS * count, "%u breakpoints, passed %d times: stopped %u times", count, ROUNDS, stopped);
+	check(stopped == ROUNDS * count, "%u breakpoints, passed %d times: stopped %u times", count, ROUNDS,
+	      stopped);
 	tracee_ended(pid, status, "breakpoints");
 }
 

@@ -33,7 +33,10 @@ static uint64_t cost(int fd, uint64_t rounds)
 	return event_stop(fd);
 }
 
-static bool near(uint64_t found, uint64_t expected, uint64_t off) { return found + off >= expected && found <= expected + off; }
+static bool near(uint64_t found, uint64_t expected, uint64_t off)
+{
+	return found + off >= expected && found <= expected + off;
+}
 
 /* What 2N rounds cost beyond N; the first time is not looked at: pages are touched, QEMU translates. */
 static uint64_t slope(int fd)
@@ -52,7 +55,8 @@ static void scales(const char *name, uint64_t what)
 	NEED(fd >= 0);
 	more = slope(fd);
 	check(near(more, 2UL * ROUNDS, PER_INTERRUPT * INTERRUPTS_MOST),
-	      "%d more rounds of 2 instructions cost %lu %s more in user mode", ROUNDS, (unsigned long)more, name);
+	      "%d more rounds of 2 instructions cost %lu %s more in user mode", ROUNDS, (unsigned long)more,
+	      name);
 	close(fd);
 }
 
@@ -75,7 +79,8 @@ static void group(void)
 	}
 	/* Counters are read one after the other at each switch. Cycles are the host's: 1 % of them. */
 	check(least && most - least <= (exact ? PER_INTERRUPT * INTERRUPTS_MOST : most / 100),
-	      "%d counters at once count %lu to %lu of the same work", GROUP, (unsigned long)least, (unsigned long)most);
+	      "%d counters at once count %lu to %lu of the same work", GROUP, (unsigned long)least,
+	      (unsigned long)most);
 }
 
 /* --- who is counted --- */
@@ -91,7 +96,8 @@ static void levels(void)
 	uint64_t what = exact ? INSTRUCTIONS : CYCLES, loop[2], calls[2];
 
 	for (unsigned kernel = 0; kernel < 2; kernel++) {
-		int fd = event_open((struct event_kind){.what = what, .not_user = kernel, .not_kernel = !kernel}, -1);
+		int fd = event_open(
+			(struct event_kind){.what = what, .not_user = kernel, .not_kernel = !kernel}, -1);
 
 		NEED(fd >= 0);
 		loop[kernel] = cost(fd, 10 * ROUNDS);
@@ -100,8 +106,8 @@ static void levels(void)
 		calls[kernel] = event_stop(fd);
 		close(fd);
 	}
-	check(loop[0] > 4 * loop[1], "a loop in user mode: %lu in user mode, %lu in the kernel", (unsigned long)loop[0],
-	      (unsigned long)loop[1]);
+	check(loop[0] > 4 * loop[1], "a loop in user mode: %lu in user mode, %lu in the kernel",
+	      (unsigned long)loop[0], (unsigned long)loop[1]);
 	check(calls[1] > 2 * calls[0], "%d calls of the kernel: %lu in user mode, %lu in the kernel", CALLS,
 	      (unsigned long)calls[0], (unsigned long)calls[1]);
 }
@@ -124,7 +130,8 @@ static void sleeps(void)
 /* Each process has counters of its own: together with others on its CPU it counts what it does alone. */
 static void member(unsigned number)
 {
-	int fd = event_open((struct event_kind){.what = exact ? INSTRUCTIONS : CYCLES, .not_kernel = true}, -1);
+	int fd = event_open((struct event_kind){.what = exact ? INSTRUCTIONS : CYCLES, .not_kernel = true},
+	                    -1);
 	uint64_t most = 0, expected = 20UL * ROUNDS, begin = crowd_ns();
 
 	NEED(fd >= 0);
@@ -134,15 +141,16 @@ static void member(unsigned number)
 		most = count > most ? count : most;
 		if (exact)
 			check(near(count, expected, 200 + PER_INTERRUPT * 10 * INTERRUPTS_MOST),
-			      "member %u: %lu instructions in user mode, of a loop of %lu", number, (unsigned long)count,
-			      (unsigned long)expected);
+			      "member %u: %lu instructions in user mode, of a loop of %lu", number,
+			      (unsigned long)count, (unsigned long)expected);
 		else
 			check(count, "member %u: cycles are counted", number);
 	}
 	if (!exact)
 		/* A cycle of QEMU's is a nanosecond; of three processes on a CPU none has it all. */
-		check(3 * most < crowd_ns() - begin + most, "member %u: at most %lu cycles in a third of %lu ns", number,
-		      (unsigned long)most, (unsigned long)(crowd_ns() - begin));
+		check(3 * most < crowd_ns() - begin + most,
+		      "member %u: at most %lu cycles in a third of %lu ns", number, (unsigned long)most,
+		      (unsigned long)(crowd_ns() - begin));
 	close(fd);
 }
 
@@ -181,7 +189,8 @@ static void overflow(unsigned cpu)
 	count = event_stop(sampled);
 	uint64_t periods = count / PERIOD;
 	check(signals >= PERIODS && signals <= periods + 1 && (!exact || signals + 2 >= periods),
-	      "CPU %u: %u signals in %lu cycles, %lu periods", cpu, signals, (unsigned long)count, (unsigned long)periods);
+	      "CPU %u: %u signals in %lu cycles, %lu periods", cpu, signals, (unsigned long)count,
+	      (unsigned long)periods);
 	check(in_loop >= signals / 2, "CPU %u: %u of %u signals interrupted the loop", cpu, in_loop, signals);
 	close(sampled);
 }

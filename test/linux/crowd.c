@@ -76,8 +76,8 @@ static void move_until(uint64_t end, unsigned count)
 	}
 }
 
-const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(struct member *), unsigned seconds,
-                                  unsigned *count)
+const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(struct member *),
+                                  unsigned seconds, unsigned *count)
 {
 	struct member *all =
 		mmap(0, MEMBERS_MAX * sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -104,8 +104,9 @@ const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(s
 		rounds += all[i].rounds;
 	}
 	check(least >= INTERRUPTED_LEAST,
-	      "%u processes on %u CPUs, moved about: %lu rounds, interrupted %ld times, none less than %ld times", *count,
-	      crowd_cpus(), (unsigned long)rounds, interrupted, least);
+	      "%u processes on %u CPUs, moved about: %lu rounds, interrupted %ld times, none less than %ld "
+	      "times",
+	      *count, crowd_cpus(), (unsigned long)rounds, interrupted, least);
 	return all;
 }
 
@@ -122,6 +123,6 @@ void crowd_once(void (*work)(unsigned number))
 	}
 	for (unsigned i = 0; i < count; i++)
 		gather(i);
-	check(check_status() == CHECK_HELD, "%u processes at once, %d on each of %u CPUs", count, CROWD_PER_CPU,
-	      crowd_cpus());
+	check(check_status() == CHECK_HELD, "%u processes at once, %d on each of %u CPUs", count,
+	      CROWD_PER_CPU, crowd_cpus());
 }

@@ -20,8 +20,8 @@ struct member {
  * calls the kernel by itself gives up its SVE registers, one that is moved from outside must not. Checks that each was
  * interrupted often. Returns the members, *count of them.
  */
-const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(struct member *), unsigned seconds,
-                                  unsigned *count);
+const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(struct member *),
+                                  unsigned seconds, unsigned *count);
 
 /* Every member does work() once, members on each CPU, which they keep. */
 void crowd_once(void (*work)(unsigned number));

@@ -17,7 +17,8 @@ struct event_kind {
 /* The file descriptor, or -1 if the machine has no such event; it is stopped. */
 int event_open(struct event_kind kind, int leader);
 void event_start(int fd);
-uint64_t event_stop(int fd); /* the count since it was started; it was counted all the time, or the test is broken */
+uint64_t
+event_stop(int fd); /* the count since it was started; it was counted all the time, or the test is broken */
 
 /* Two instructions a round. */
 extern const uint32_t event_loop[], event_loop_end[];

@@ -23,10 +23,11 @@ static void turn(struct member *member)
 		return;
 	for (unsigned n = 0; n < 32; n++)
 		if (memcmp(filled.q + n * 16, found.q + n * 16, 16))
-			check(false, "member %u, round %lu: V%u changed", member->number, (unsigned long)member->rounds, n);
-	check(filled.fpcr == found.fpcr && filled.fpsr == found.fpsr, "member %u: FPCR %lx is %lx, FPSR %lx is %lx",
-	      member->number, (unsigned long)filled.fpcr, (unsigned long)found.fpcr, (unsigned long)filled.fpsr,
-	      (unsigned long)found.fpsr);
+			check(false, "member %u, round %lu: V%u changed", member->number,
+			      (unsigned long)member->rounds, n);
+	check(filled.fpcr == found.fpcr && filled.fpsr == found.fpsr,
+	      "member %u: FPCR %lx is %lx, FPSR %lx is %lx", member->number, (unsigned long)filled.fpcr,
+	      (unsigned long)found.fpcr, (unsigned long)filled.fpsr, (unsigned long)found.fpsr);
 }
 
 int main(int count, char **words)

@@ -26,11 +26,11 @@ enum { ALIKE_MOST = 5 };
 static const char *const key_names[KEYS] = {"IA", "IB", "DA", "DB", "GA"};
 
 asm(".arch armv8.3-a");
-#define SIGN(name, instruction)                                                                                        \
-	static uint64_t name(uint64_t value, uint64_t modifier)                                                        \
-	{                                                                                                              \
-		asm volatile(instruction " %0, %1" : "+r"(value) : "r"(modifier));                                     \
-		return value;                                                                                          \
+#define SIGN(name, instruction)                                                    \
+	static uint64_t name(uint64_t value, uint64_t modifier)                    \
+	{                                                                          \
+		asm volatile(instruction " %0, %1" : "+r"(value) : "r"(modifier)); \
+		return value;                                                      \
 	}
 SIGN(sign_ia, "pacia")
 SIGN(sign_ib, "pacib")
@@ -50,8 +50,8 @@ static uint64_t sign_ga(uint64_t value, uint64_t modifier)
 }
 
 static uint64_t (*const sign[KEYS])(uint64_t, uint64_t) = {sign_ia, sign_ib, sign_da, sign_db, sign_ga};
-static uint64_t (*const authenticate[KEYS])(uint64_t, uint64_t) = {authenticate_ia, authenticate_ib, authenticate_da,
-                                                                   authenticate_db};
+static uint64_t (*const authenticate[KEYS])(uint64_t, uint64_t) = {authenticate_ia, authenticate_ib,
+                                                                   authenticate_da, authenticate_db};
 
 struct signatures {
 	uint64_t code[KEYS][VALUES];
@@ -104,9 +104,10 @@ static void forge(unsigned key)
 
 	for (uint64_t bit = bits & -bits; bits; bits &= bits - 1, bit = bits & -bits, forged++)
 		if (!is_refused(key, code ^ bit, value, 1))
-			check(false, "key %s: a pointer with one false bit, %lx, was accepted", key_names[key], (unsigned long)bit);
-	check(authenticate[key](code, 1) == value && forged, "key %s: the right pointer is accepted, %u forged ones are not",
-	      key_names[key], forged);
+			check(false, "key %s: a pointer with one false bit, %lx, was accepted",
+			      key_names[key], (unsigned long)bit);
+	check(authenticate[key](code, 1) == value && forged,
+	      "key %s: the right pointer is accepted, %u forged ones are not", key_names[key], forged);
 }
 
 /* --- a forged return --- */
@@ -122,7 +123,8 @@ static __attribute__((noinline, target("branch-protection=pac-ret+leaf"))) uint6
 /* The way a function returns, with one bit of the signed address turned. */
 static void return_forged(void)
 {
-	asm volatile("adr x30, 1f\n\tmov x16, sp\n\tpacia x30, x16\n\teor x30, x30, #0x1000000000000\n\tautia x30, x16\n\t"
+	asm volatile("adr x30, 1f\n\tmov x16, sp\n\tpacia x30, x16\n\teor x30, x30, "
+	             "#0x1000000000000\n\tautia x30, x16\n\t"
 	             "ret\n1:" ::
 	                     : "x16", "x30", "memory");
 }
@@ -181,7 +183,8 @@ static void turn(struct member *member)
 				check(false, "member %u: key %s changed", member->number, key_names[key]);
 		for (unsigned key = 0; key < KEYS - 1; key++)
 			if (authenticate[key](mine->code[key][3], 4) != value_of(3))
-				check(false, "member %u: key %s refuses its own", member->number, key_names[key]);
+				check(false, "member %u: key %s refuses its own", member->number,
+				      key_names[key]);
 		if (deep(DEPTH) != DEPTH * (DEPTH + 1) / 2)
 			check(false, "member %u: a sum of signed returns is wrong", member->number);
 	}
@@ -196,12 +199,14 @@ static void compare(const struct member *all, unsigned count)
 	for (unsigned key = 0; key < KEYS; key++)
 		for (unsigned i = 0; i < count; i++)
 			for (unsigned k = 0; k < i; k++) {
-				unsigned same = alike((const void *)all[i].note, (const void *)all[k].note, key);
+				unsigned same =
+					alike((const void *)all[i].note, (const void *)all[k].note, key);
 
 				most = same > most ? same : most;
 			}
-	check(most <= ALIKE_MOST, "no two of %u processes have a key in common (at most %u of %d signatures alike)", count,
-	      most, VALUES);
+	check(most <= ALIKE_MOST,
+	      "no two of %u processes have a key in common (at most %u of %d signatures alike)", count, most,
+	      VALUES);
 }
 
 int main(int count, char **words)

@@ -15,23 +15,23 @@ enum { TIMES = 3 };
 extern const uint32_t walk_start[], walk_end[];
 asm(".text\n.balign 4\n.type walk, %function\n"
     "walk:\nwalk_start:\n"
-    "	mov	x9, #2\n"           /* 0 */
-    "1:	subs	x9, x9, #1\n"       /* 1 */
-    "	b.ne	1b\n"               /* 2 */
-    "	str	x9, [sp, #-16]!\n"  /* 3 */
-    "	ldr	x10, [sp], #16\n"   /* 4 */
-    "	mov	x8, #178\n"         /* 5: gettid */
-    "	svc	#0\n"               /* 6 */
-    "	b	2f\n"               /* 7 */
-    "	udf	#0\n"               /* 8 */
-    "2:	cmp	x0, #0\n"           /* 9 */
-    "	b.le	2b\n"               /* 10 */
-    "	fmov	d0, xzr\n"          /* 11 */
-    "	mrs	x11, cntvct_el0\n"  /* 12 */
-    "	mrs	x12, tpidr_el0\n"   /* 13 */
+    "	mov	x9, #2\n"               /* 0 */
+    "1:	subs	x9, x9, #1\n"           /* 1 */
+    "	b.ne	1b\n"                   /* 2 */
+    "	str	x9, [sp, #-16]!\n"      /* 3 */
+    "	ldr	x10, [sp], #16\n"       /* 4 */
+    "	mov	x8, #178\n"             /* 5: gettid */
+    "	svc	#0\n"                   /* 6 */
+    "	b	2f\n"                   /* 7 */
+    "	udf	#0\n"                   /* 8 */
+    "2:	cmp	x0, #0\n"               /* 9 */
+    "	b.le	2b\n"                   /* 10 */
+    "	fmov	d0, xzr\n"              /* 11 */
+    "	mrs	x11, cntvct_el0\n"      /* 12 */
+    "	mrs	x12, tpidr_el0\n"       /* 13 */
     "	mrs	x13, id_aa64pfr0_el1\n" /* 14: the kernel answers */
-    "	isb\n"                  /* 15 */
-    "	yield\n"                /* 16 */
+    "	isb\n"                          /* 15 */
+    "	yield\n"                        /* 16 */
     "walk_end:\n"
     "	ret\n");
 void walk(void);
@@ -71,8 +71,8 @@ static void step(unsigned number)
 		}
 		right += tracee_registers(pid).pc == (uint64_t)walk_end;
 	}
-	check(right == TIMES * (STEPS + 1), "member %u: %u of %d stops are where the instructions are", number, right,
-	      TIMES * (STEPS + 1));
+	check(right == TIMES * (STEPS + 1), "member %u: %u of %d stops are where the instructions are",
+	      number, right, TIMES * (STEPS + 1));
 	tracee_ended(pid, tracee_go(pid, PTRACE_CONT), "stepping");
 }
 

@@ -35,7 +35,8 @@ static long length_of(const struct member *member)
 
 static void fill(struct sve_image *image, unsigned bytes)
 {
-	unsigned first = (unsigned)random() % (bytes + 1); /* FFR is 1s, then 0s (Arm ARM, SETFFR and first-faulting loads) */
+	unsigned first = (unsigned)random() %
+	                 (bytes + 1); /* FFR is 1s, then 0s (Arm ARM, SETFFR and first-faulting loads) */
 
 	memset(image, 0, sizeof *image);
 	for (unsigned i = 0; i < 32 * bytes; i++)
@@ -46,7 +47,8 @@ static void fill(struct sve_image *image, unsigned bytes)
 		image->ffr[i / 8] |= (uint8_t)(1 << i % 8);
 }
 
-static void compare(const char *what, unsigned count, unsigned bytes, const uint8_t *filled, const uint8_t *found)
+static void compare(const char *what, unsigned count, unsigned bytes, const uint8_t *filled,
+                    const uint8_t *found)
 {
 	for (unsigned n = 0; n < count; n++)
 		if (memcmp(filled + n * bytes, found + n * bytes, bytes))
@@ -85,6 +87,7 @@ int main(int count, char **words)
 		kinds += i < members;
 	}
 	check(check_status() == CHECK_HELD, "each kept Z0 to Z31, P0 to P15 and FFR");
-	check(kinds > 1 || greatest == 16, "%u vector lengths at once, the greatest %ld bytes", kinds, greatest);
+	check(kinds > 1 || greatest == 16, "%u vector lengths at once, the greatest %ld bytes", kinds,
+	      greatest);
 	return check_status();
 }

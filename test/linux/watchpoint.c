@@ -52,7 +52,8 @@ static void kind(uint32_t what, bool by_load, bool by_store)
 	while (tracee_stopped_by_debug(pid, status = tracee_go(pid, PTRACE_CONT))) {
 		uint64_t pc = tracee_registers(pid).pc;
 
-		if (tracee_signal(pid).si_addr != &watched[0] || (pc != (uint64_t)load_here && pc != (uint64_t)store_here))
+		if (tracee_signal(pid).si_addr != &watched[0] ||
+		    (pc != (uint64_t)load_here && pc != (uint64_t)store_here))
 			break;
 		loads += pc == (uint64_t)load_here;
 		stores += pc == (uint64_t)store_here;
@@ -106,7 +107,8 @@ static void every_slot(void)
 
 	NEED(count > 0 && count <= SLOTS_MAX);
 	for (unsigned i = 0; i < count; i++)
-		NEED(tracee_debug(pid, NT_ARM_HW_WATCH, i, (uint64_t)&watched[i], control(DEBUG_STORE, 0, 8)));
+		NEED(tracee_debug(pid, NT_ARM_HW_WATCH, i, (uint64_t)&watched[i],
+		                  control(DEBUG_STORE, 0, 8)));
 	while (tracee_stopped_by_debug(pid, status = tracee_go(pid, PTRACE_CONT))) {
 		if (stops >= count || tracee_signal(pid).si_addr != &watched[stops])
 			break;
@@ -134,16 +136,18 @@ static void member(unsigned number)
 
 	for (;;) {
 		if (watches)
-			NEED(tracee_debug(pid, NT_ARM_HW_WATCH, 0, (uint64_t)&watched[mine], control(DEBUG_STORE, 0, 8)));
+			NEED(tracee_debug(pid, NT_ARM_HW_WATCH, 0, (uint64_t)&watched[mine],
+			                  control(DEBUG_STORE, 0, 8)));
 		status = tracee_go(pid, PTRACE_CONT);
-		if (!tracee_stopped_by_debug(pid, status) || tracee_signal(pid).si_addr != &watched[mine] || !watches)
+		if (!tracee_stopped_by_debug(pid, status) || tracee_signal(pid).si_addr != &watched[mine] ||
+		    !watches)
 			break;
 		stops++;
 		tracee_debug_off(pid, NT_ARM_HW_WATCH);
 		NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
 	}
-	check(stops == (watches ? (ROUNDS - mine - 1) / SLOTS_MAX + 1 : 0), "member %u: %u of %d stores stop", number, stops,
-	      ROUNDS);
+	check(stops == (watches ? (ROUNDS - mine - 1) / SLOTS_MAX + 1 : 0), "member %u: %u of %d stores stop",
+	      number, stops, ROUNDS);
 	tracee_ended(pid, status, "one of many");
 }
 
