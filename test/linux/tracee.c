@@ -92,8 +92,11 @@ bool tracee_stopped_by_debug(pid_t pid, int status)
 {
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
 		return false;
-	int code = tracee_signal(pid).si_code;
-	return code == TRAP_HWBKPT || code == TRAP_TRACE;
+	siginfo_t info = tracee_signal(pid);
+
+	/* The kernel itself says so where a call of it was stepped over. */
+	return info.si_code == TRAP_HWBKPT || info.si_code == TRAP_TRACE ||
+	       (info.si_code == SI_USER && info.si_pid == 0);
 }
 
 void tracee_ended(pid_t pid, int status, const char *what)
