@@ -36,7 +36,7 @@ def initrd(built, tmp_path_factory):
     return path
 
 
-class Tested:
+class Guest:
     """A shell that runs the programs, each once; what each said and its exit status."""
 
     def __init__(self, shell, attach=lambda: None):
@@ -61,13 +61,13 @@ class Tested:
         self.shell.start("poweroff")
 
 
-class Board(Tested):
+class Board(Guest):
     def __init__(self, start, initrd, *words):
         self.machine = start.qemu(*words, "-kernel", GUEST / "Image", "-initrd", initrd, "-append", WORDS, el2="off", ram="256M")
         super().__init__(Shell(self.machine, self.machine.output, "tested"))
 
 
-class Pair(Tested):
+class Pair(Guest):
     """Two VMs: one is tested, the other counts."""
 
     def __init__(self, start, initrd, *words):
