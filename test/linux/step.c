@@ -46,13 +46,22 @@ static void walk_often(void)
 		walk();
 }
 
+/* After a call of the kernel it stops twice before the next instruction: the kernel says so, then the CPU. */
+static void one_step(pid_t pid)
+{
+	NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
+	if (tracee_signal(pid).si_code == SI_USER)
+		NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
+	NEED(tracee_signal(pid).si_code == TRAP_TRACE);
+}
+
 /* Steps until the PC is there; how many steps it took, at most `most`. */
 static unsigned step_to(pid_t pid, const uint32_t *place, unsigned most)
 {
 	unsigned steps = 0;
 
 	while (tracee_registers(pid).pc != (uint64_t)place && steps < most) {
-		NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
+		one_step(pid);
 		steps++;
 	}
 	return steps;
@@ -67,7 +76,7 @@ static void step(unsigned number)
 		step_to(pid, walk_start, 2000);
 		for (unsigned n = 0; n < STEPS; n++) {
 			right += tracee_registers(pid).pc == (uint64_t)&walk_start[walked[n]];
-			NEED(tracee_stopped_by_debug(pid, tracee_go(pid, PTRACE_SINGLESTEP)));
+			one_step(pid);
 		}
 		right += tracee_registers(pid).pc == (uint64_t)walk_end;
 	}
