@@ -143,6 +143,7 @@ unit: $(UNITS)
 
 -include $(UNITOBJ:.o=.d) $(MODELOBJ:.o=.d)
 -include test/guest/guest.mk
+-include test/linux/linux.mk
 -include test/bench/bench.mk
 -include test/bench/whole/whole.mk
 -include test/bench/budget/budget.mk

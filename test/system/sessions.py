@@ -171,11 +171,11 @@ class Shell:
         """Types a command, after which the console is the command's."""
         self.console.type(command.encode() + b"\r")
 
-    def do(self, command):
+    def do(self, command, patience=PATIENCE):
         """What a command prints, in lines; the kernel's own are left out."""
         number = next(NUMBERS)
         self.start(f"echo '<'{number}; {command}; echo '>'{number}")
-        found = self.heard.expect(rb"^<%d\r*\n(.*?)>%d\r*\n" % (number, number))[1]
+        found = self.heard.expect(rb"^<%d\r*\n(.*?)>%d\r*\n" % (number, number), patience)[1]
         self.prompt()
         lines = found.replace(b"\r", b"").splitlines()
         return [line.decode(errors="replace") for line in lines if not KERNEL_LINE.match(line)]

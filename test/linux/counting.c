@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The performance monitors, by perf_event_open(): counts grow with the work, know user and kernel apart, belong to a
+ * process wherever it runs and whoever runs meanwhile, and overflow into a signal.
+ *
+ * Argument "exact": one cycle is one instruction (QEMU's deterministic clock), so that cycles must be exact, too, and
+ * instructions must be there; without it QEMU has no event for instructions, and its cycles are its host's time.
+ */
+#include "check.h"
+#include "crowd.h"
+#include "event.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ucontext.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CYCLES = PERF_COUNT_HW_CPU_CYCLES, INSTRUCTIONS = PERF_COUNT_HW_INSTRUCTIONS };
+enum { ROUNDS = 500000, PERIOD = 1000000, PERIODS = 30, GROUP = 4, CALLS = 2000 };
+/*
+ * An exception that interrupts the loop may count for itself, and there may be a tick each millisecond;
+ * ONCE: the call of the kernel that stops the counter.
+ */
+enum { PER_INTERRUPT = 2, INTERRUPTS_MOST = 100, ONCE = 200 };
+
+static bool exact;
+
+/* --- as much as there is work --- */
+
+static uint64_t cost(int fd, uint64_t rounds)
+{
+	event_start(fd);
+	event_run(rounds);
+	return event_stop(fd);
+}
+
+static bool near(uint64_t found, uint64_t expected, uint64_t off)
+{
+	return found + off >= expected && found <= expected + off;
+}
+
+/* What 2N rounds cost beyond N; the first time is not looked at: pages are touched, QEMU translates. */
+static uint64_t slope(int fd)
+{
+	cost(fd, ROUNDS);
+	uint64_t once = cost(fd, ROUNDS), twice = cost(fd, 2 * ROUNDS);
+
+	return twice - once;
+}
+
+static void scales(const char *name, uint64_t what)
+{
+	int fd = event_open((struct event_kind){.what = what, .not_kernel = true}, -1);
+	uint64_t more;
+
+	NEED(fd >= 0);
+	more = slope(fd);
+	check(near(more, 2UL * ROUNDS, PER_INTERRUPT * INTERRUPTS_MOST),
+	      "%d more rounds of 2 instructions cost %lu %s more in user mode", ROUNDS, (unsigned long)more,
+	      name);
+	close(fd);
+}
+
+/* Every counter that the kernel can have at once says the same of the same work. */
+static void group(void)
+{
+	struct event_kind kind = {.what = exact ? INSTRUCTIONS : CYCLES, .not_kernel = true};
+	int fd[GROUP];
+	uint64_t count[GROUP], least = ~0UL, most = 0;
+
+	for (unsigned i = 0; i < GROUP; i++)
+		NEED((fd[i] = event_open(kind, i ? fd[0] : -1)) >= 0);
+	event_start(fd[0]);
+	event_run(20 * ROUNDS);
+	for (unsigned i = 0; i < GROUP; i++) {
+		count[i] = event_stop(fd[i]);
+		least = count[i] < least ? count[i] : least;
+		most = count[i] > most ? count[i] : most;
+		close(fd[i]);
+	}
+	/* Counters are read one after the other at each switch. Cycles are the host's: 1 % of them. */
+	check(least && most - least <= (exact ? PER_INTERRUPT * INTERRUPTS_MOST : most / 100),
+	      "%d counters at once count %lu to %lu of the same work", GROUP, (unsigned long)least,
+	      (unsigned long)most);
+}
+
+/* --- who is counted --- */
+
+static void call_kernel(void)
+{
+	for (unsigned i = 0; i < CALLS; i++)
+		getppid();
+}
+
+static void levels(void)
+{
+	uint64_t what = exact ? INSTRUCTIONS : CYCLES, loop[2], calls[2];
+
+	for (unsigned kernel = 0; kernel < 2; kernel++) {
+		int fd = event_open(
+			(struct event_kind){.what = what, .not_user = kernel, .not_kernel = !kernel}, -1);
+
+		NEED(fd >= 0);
+		loop[kernel] = cost(fd, 10 * ROUNDS);
+		event_start(fd);
+		call_kernel();
+		calls[kernel] = event_stop(fd);
+		close(fd);
+	}
+	check(loop[0] > 4 * loop[1], "a loop in user mode: %lu in user mode, %lu in the kernel",
+	      (unsigned long)loop[0], (unsigned long)loop[1]);
+	check(calls[1] > 2 * calls[0], "%d calls of the kernel: %lu in user mode, %lu in the kernel", CALLS,
+	      (unsigned long)calls[0], (unsigned long)calls[1]);
+}
+
+static void sleeps(void)
+{
+	int fd = event_open((struct event_kind){.what = CYCLES, .not_kernel = true}, -1);
+	uint64_t busy, asleep;
+
+	NEED(fd >= 0);
+	busy = cost(fd, 10 * ROUNDS);
+	event_start(fd);
+	usleep(100000);
+	asleep = event_stop(fd);
+	check(asleep < busy / 10, "asleep for 100 ms it costs %lu cycles, at work %lu", (unsigned long)asleep,
+	      (unsigned long)busy);
+	close(fd);
+}
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+/*
+ * Each process has counters of its own: together with others on its CPU it counts what it does itself. A cycle of
+ * QEMU's is a nanosecond, so there cannot be more of them than the time that the process had a CPU.
+ */
+static void member(unsigned number)
+{
+	uint64_t rounds = 10UL * ROUNDS, used = cpu_ns();
+	int fd = event_open((struct event_kind){.what = exact ? INSTRUCTIONS : CYCLES, .not_kernel = true},
+	                    -1);
+
+	NEED(fd >= 0);
+	uint64_t count = cost(fd, rounds);
+	used = cpu_ns() - used;
+	if (exact)
+		check(near(count, 2 * rounds, ONCE + PER_INTERRUPT * INTERRUPTS_MOST),
+		      "member %u: %lu instructions in user mode, of a loop of %lu", number,
+		      (unsigned long)count, (unsigned long)(2 * rounds));
+	else
+		check(count > used / 10 && count <= used,
+		      "member %u: %lu cycles in user mode, of %lu ns of a CPU", number, (unsigned long)count,
+		      (unsigned long)used);
+	close(fd);
+}
+
+/* --- overflow --- */
+
+static volatile unsigned signals, in_loop;
+static int sampled;
+
+static void on_overflow(int number, siginfo_t *info, void *context)
+{
+	uint64_t pc = ((ucontext_t *)context)->uc_mcontext.pc;
+
+	(void)number;
+	if (info->si_fd != sampled)
+		return;
+	signals++;
+	in_loop += pc >= (uint64_t)event_loop && pc <= (uint64_t)event_loop_end;
+}
+
+/* A period is 1 ms by QEMU's clock: an interrupt that is late, as on a busy host, stands for several. */
+static void overflow(unsigned cpu)
+{
+	struct sigaction action = {.sa_sigaction = on_overflow, .sa_flags = SA_SIGINFO | SA_RESTART};
+	uint64_t count;
+
+	crowd_pin(0, cpu);
+	signals = in_loop = 0;
+	NEED(sigaction(SIGIO, &action, 0) == 0);
+	sampled = event_open((struct event_kind){.what = CYCLES, .not_kernel = true, .period = PERIOD}, -1);
+	NEED(sampled >= 0);
+	NEED(fcntl(sampled, F_SETFL, O_ASYNC) == 0 && fcntl(sampled, F_SETSIG, SIGIO) == 0);
+	NEED(fcntl(sampled, F_SETOWN, getpid()) == 0);
+	event_start(sampled);
+	for (unsigned i = 0; i < 20000 && signals < PERIODS; i++)
+		event_run(20000);
+	count = event_stop(sampled);
+	uint64_t periods = count / PERIOD;
+	check(signals >= PERIODS && signals <= periods + 1 && (!exact || signals + 2 >= periods),
+	      "CPU %u: %u signals in %lu cycles, %lu periods", cpu, signals, (unsigned long)count,
+	      (unsigned long)periods);
+	check(in_loop >= signals / 2, "CPU %u: %u of %u signals interrupted the loop", cpu, in_loop, signals);
+	close(sampled);
+}
+
+int main(int count, char **words)
+{
+	int fd = event_open((struct event_kind){.what = CYCLES, .not_kernel = true}, -1);
+
+	exact = count > 1 && strcmp(words[1], "exact") == 0;
+	if (fd < 0)
+		check_absent("the performance monitors");
+	close(fd);
+	for (unsigned cpu = 0; cpu < crowd_cpus(); cpu++) {
+		crowd_pin(0, cpu);
+		if (exact) {
+			scales("instructions", INSTRUCTIONS);
+			scales("cycles", CYCLES);
+		}
+		group();
+		levels();
+		sleeps();
+		overflow(cpu);
+	}
+	crowd_once(member);
+	return check_status();
+}
