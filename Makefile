@@ -53,12 +53,12 @@ else
 	$(Q)rm -f $@ && $(CROSS)ar rcs $@ $(@D)/fdt.o $(@D)/fdt_ro.o $(@D)/fdt_sw.o
 endif
 
-$(B)/el2/%.o: src/%.c VERSION | $(LIBFDT_DIR)/libfdt.a
+$(B)/el2/%.o: src/%.c VERSION Makefile | $(LIBFDT_DIR)/libfdt.a
 	@mkdir -p $(@D)
 	$(call say,CC   )
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/el2/%.S.o: src/%.S
+$(B)/el2/%.S.o: src/%.S Makefile
 	@mkdir -p $(@D)
 	$(call say,AS   )
 	$(Q)$(CC) -Isrc -MMD -MP -c -o $@ $<

@@ -80,6 +80,13 @@ def with_counters(text, spots):
     return "#include <stdbool.h>\nbool bounds_turn(unsigned loop, unsigned turns);\n" + text
 
 
+def replaced(text, old, new):
+    """It must be there: else nothing would be counted, and nobody would know."""
+    if old not in text:
+        sys.exit(f"host/bounds.py: nothing like {old!r} is in the source any more")
+    return text.replace(old, new)
+
+
 def counted_sources():
     """The keys of the loops that count, by their numbers; {path: text} of the sources that do so."""
     keys, spots = [], {}
@@ -89,10 +96,10 @@ def counted_sources():
             keys.append(key)
     texts = {path: with_counters(path.read_text(), places) for path, places in spots.items()}
     main, last = ROOT / "src/monitor/main.c", "static void power_off(void)\n{"
-    texts[main] = texts[main].replace(last, f"void bounds_tell(void);\n{last}\n\tbounds_tell();")
+    texts[main] = replaced(texts[main], last, f"void bounds_tell(void);\n{last}\n\tbounds_tell();")
     texts[ROOT / "src/monitor/turns.c"] = COUNTER % len(keys)
     runner = ROOT / "test/guest/run.py"
-    texts[runner] = runner.read_text().replace("TIMEOUT = 60\n", "TIMEOUT = 600\n")
+    texts[runner] = replaced(runner.read_text(), "TIMEOUT = 60\n", "TIMEOUT = 600\n")
     return keys, texts
 
 

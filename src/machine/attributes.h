@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What kind of memory a guest's access finds: stage 1, stage 2 and HCR_EL2 together (Arm ARM D8.6). Pure.
- * FEAT_XS, and FEAT_MTE_PERM are not in it.
+ * FEAT_XS and FEAT_MTE_PERM are not in it.
  */
 #pragma once
 #include "lib/bits.h"

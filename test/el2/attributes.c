@@ -5,13 +5,10 @@
  */
 #include "machine/attributes.h"
 
-#include <stdarg.h>
-
-#include "lib/printf.h"
 #include "lib/types.h"
 #include "machine/sysreg.h"
+#include "said.h"
 
-#define PL011_DR  ((volatile u32 *)0x09000000UL)
 #define PAGE      0x80000000UL /* the address asked about, at every stage; nothing is there */
 #define BLOCK     (1UL | BIT(10))
 #define TABLES    (0x40000000UL | BLOCK | 0x3UL << 8 | 0xfUL << 2 | 3UL << 6) /* stage 2 of this program */
@@ -38,29 +35,9 @@ struct difference {
 };
 
 int main(void);
-void fault(u64 syndrome, u64 where);
 
 static u64 stage1[512] __attribute__((aligned(4096)));
 static u64 stage2[1024] __attribute__((aligned(8192))); /* two tables, concatenated */
-
-static void put(struct sink *to, char c)
-{
-	(void)to;
-	*PL011_DR = (u8)c;
-}
-
-static struct sink uart = {.put = put};
-
-__attribute__((format(printf, 1, 2))) static void say(const char *text, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, text);
-	format(&uart, text, arguments);
-	va_end(arguments);
-}
-
-void fault(u64 syndrome, u64 where) { say("FAIL: exception with ESR_EL2 %lx at %lx\n", syndrome, where); }
 
 static u64 leaf(const struct combination *c)
 {

@@ -4,15 +4,12 @@
  * short programs at EL1 and EL0 (HCR_EL2.VSE, VSESR_EL2, VDISR_EL2: Arm ARM D1.3.6). QEMU makes no physical SError;
  * one that an ESB has deferred is made by writing DISR_EL1.
  */
-#include <stdarg.h>
-
-#include "lib/printf.h"
 #include "lib/require.h"
 #include "machine/context.h"
 #include "machine/cpu.h"
 #include "machine/sysreg.h"
+#include "said.h"
 
-#define PL011_DR    ((volatile u32 *)0x09000000UL)
 #define SERROR      (0x2fUL << 26 | BIT(25)) /* ESR_EL1.EC, IL */
 #define ISS         (BIT(24) | 0x155aaaUL)
 #define OTHER_ISS   0xc11UL
@@ -28,7 +25,6 @@ struct vcpu {
 };
 
 int main(void);
-void fault(u64 syndrome, u64 where);
 struct vcpu *dispatch(struct vcpu *v);
 struct vcpu *dispatch_interrupt(struct vcpu *v);
 struct vcpu *dispatch_serror(struct vcpu *v);
@@ -40,25 +36,6 @@ extern u8 vectors[], guest_vectors[], guest_unmasks[], guest_asks[], guest_defer
 
 static struct vcpu one, two;
 static u64 checked, failed;
-
-static void put(struct sink *to, char c)
-{
-	(void)to;
-	*PL011_DR = (u8)c;
-}
-
-static struct sink uart = {.put = put};
-
-__attribute__((format(printf, 1, 2))) static void say(const char *text, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, text);
-	format(&uart, text, arguments);
-	va_end(arguments);
-}
-
-void fault(u64 syndrome, u64 where) { say("FAIL: exception with ESR_EL2 %lx at %lx\n", syndrome, where); }
 
 void panic(const char *sentence, const char *where)
 {

@@ -6,16 +6,9 @@
 #include "lib/guest.h"
 
 enum { ROUNDS = 200, REGISTERS = 4 };
-static volatile u32 ticks[CPUS_MAX];
 static u64 gmid;
 
-void irq(u32 intid)
-{
-	CHECK_EQUAL(intid, TIMER_VIRTUAL);
-	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(1) / 2);
-	isb();
-	ticks[guest_cpu()]++;
-}
+void irq(u32 intid) { timer_tick(intid); }
 
 static void fill(u64 seed)
 {
@@ -45,12 +38,12 @@ static void compare(u32 line, u64 seed)
 /* Until the timer's interrupt pends: the vCPU leaves its CPU. */
 static void suspend(void)
 {
-	u32 before = ticks[guest_cpu()];
+	u32 before = timer_ticks[guest_cpu()];
 
 	irq_mask();
 	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
 	irq_unmask();
-	WAIT_FOR(ticks[guest_cpu()] != before);
+	WAIT_FOR(timer_ticks[guest_cpu()] != before);
 }
 
 static void work(u64 seed)

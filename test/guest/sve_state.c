@@ -19,15 +19,8 @@ struct file {
 
 static struct file wanted[CPUS_MAX], found[CPUS_MAX];
 static u64 longest;
-static volatile u32 ticks[CPUS_MAX];
 
-void irq(u32 intid)
-{
-	CHECK_EQUAL(intid, TIMER_VIRTUAL);
-	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(1) / 2);
-	isb();
-	ticks[guest_cpu()]++;
-}
+void irq(u32 intid) { timer_tick(intid); }
 
 /* Bytes of a vector when at most `limit` are asked for. */
 static u64 set_length(u64 limit)
@@ -96,12 +89,12 @@ static void compare(u32 line, const struct file *want, u64 bytes)
 /* Until the timer's interrupt pends: the vCPU leaves its CPU. */
 static void suspend(void)
 {
-	u32 before = ticks[guest_cpu()];
+	u32 before = timer_ticks[guest_cpu()];
 
 	irq_mask();
 	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
 	irq_unmask();
-	WAIT_FOR(ticks[guest_cpu()] != before);
+	WAIT_FOR(timer_ticks[guest_cpu()] != before);
 }
 
 static void enable(void)
@@ -135,7 +128,7 @@ static void work(u64 seed)
 		compare(__LINE__, &wanted[cpu], bytes);
 		CHECK_EQUAL(read_register(s3_0_c1_c2_0), cpu ? i % 16 : longest / 16 - 1);
 	}
-	CHECK(ticks[cpu] >= rounds);
+	CHECK(timer_ticks[cpu] >= rounds);
 	write_register(cntv_ctl_el0, 0);
 	irq_mask();
 	set_length(longest);

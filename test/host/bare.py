@@ -9,7 +9,7 @@ CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-pie", "-fno-stack-protector",
          "-ffunction-sections", "-mgeneral-regs-only", "-mstrict-align", "-march=armv8-a", "-nostdlib", "-static", "-no-pie",
          "-Wl,-Ttext=0x40080000,--build-id=none,--gc-sections,-e,_start,-N", "-Wl,--no-warn-rwx-segments"]
-SHARED = ["test/el2/start.S", "src/lib/printf.c", "src/lib/string.c"]
+SHARED = ["test/el2/start.S", "test/el2/said.c", "src/lib/printf.c", "src/lib/string.c"]
 
 
 def compiled(folder, sources, changed=None):
@@ -23,7 +23,7 @@ def compiled(folder, sources, changed=None):
         where.write_text(text.replace(right, wrong))
         include = [f"-I{folder}"]
     files = [folder / pathlib.Path(path).relative_to("src") if path in (changed or {}) else ROOT / path for path in SHARED + sources]
-    subprocess.run([CROSS + "gcc", *FLAGS, *include, f"-I{ROOT / 'src'}", "-o", elf, *files], check=True)
+    subprocess.run([CROSS + "gcc", *FLAGS, *include, f"-I{ROOT / 'src'}", f"-I{ROOT / 'test/el2'}", "-o", elf, *files], check=True)
     return elf
 
 

@@ -184,6 +184,9 @@ u64 timer_now(void);
 u64 timer_frequency(void);
 u64 timer_milliseconds(u64 count); /* in ticks */
 void timer_sleep(u64 ticks);       /* spins */
+/* An interrupt of the virtual timer: counted, and the next comes half a millisecond later. */
+void timer_tick(u32 intid);
+extern volatile u32 timer_ticks[]; /* so many, by CPU */
 
 /* --- timer_test.c: one generic timer, told by its registers --- */
 struct timer_registers {

@@ -11,6 +11,17 @@ u64 timer_now(void)
 u64 timer_frequency(void) { return read_register(cntfrq_el0); }
 u64 timer_milliseconds(u64 count) { return count * timer_frequency() / 1000; }
 
+volatile u32 timer_ticks[CPUS_MAX];
+
+void timer_tick(u32 intid)
+{
+	CHECK_EQUAL(intid, TIMER_VIRTUAL);
+	/* From now on, not from the last: a slow host must not fall behind. */
+	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(1) / 2);
+	isb();
+	timer_ticks[guest_cpu()]++;
+}
+
 void timer_sleep(u64 ticks)
 {
 	u64 until = timer_now() + ticks;
