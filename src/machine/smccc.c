@@ -10,12 +10,14 @@
 #define PSCI_FEATURES  0x8400000aUL
 #define SMCCC_VERSION  0x80000000UL
 #define ARCH_FEATURES  0x80000001UL
+#define SOC_ID         0x80000002UL
 #define TRNG_VERSION   0x84000050UL
 #define TRNG_FEATURES  0x84000051UL
 #define TRNG_GET_UUID  0x84000052UL
 #define TRNG_RND64     0xc4000053UL
 #define VERSION_1_0    0x10000
 #define VERSION_1_1    0x10001
+#define NOT_SUPPORTED  -1
 #define NOT_REQUIRED   -2
 #define PFR0_CSV2      FIELD(59, 56)
 #define CSV2_BRANCHES  1 /* branch targets of one context do not speculate in another */
@@ -25,6 +27,7 @@ static const u64 calls[SMCCC_FLAWS] = {0x80008000, 0x80007fff, 0x80003fff};
 static enum smccc_need needs[SMCCC_FLAWS];
 static u32 flawed[SMCCC_FLAWS]; /* a bit for each CPU that needs the call */
 static bool looked, has_entropy;
+static s32 soc[SMCCC_SOC_TYPES] = {NOT_SUPPORTED, NOT_SUPPORTED};
 
 /* A result of 32 bits. */
 static s32 ask(u64 function, u64 argument)
@@ -75,9 +78,15 @@ static void probe_entropy(void)
 	has_entropy = ask(TRNG_VERSION, 0) >= VERSION_1_0 && ask(TRNG_FEATURES, TRNG_RND64) >= 0;
 }
 
+static void probe_soc(void)
+{
+	for (u32 type = 0; type < SMCCC_SOC_TYPES && ask(ARCH_FEATURES, SOC_ID) >= 0; type++)
+		soc[type] = ask(SOC_ID, type);
+}
+
 void smccc_probe(void)
 {
-	bool firmware = knows_smccc();
+	bool firmware = knows_smccc(), first = !looked;
 
 	looked = true;
 	for (u32 flaw = 0; flaw < SMCCC_FLAWS; flaw++) {
@@ -90,8 +99,10 @@ void smccc_probe(void)
 		if (here == SMCCC_CALL && flaw == SMCCC_STORE_BYPASS)
 			ask(calls[flaw], 1); /* on, for good: guests need not think of it */
 	}
-	if (firmware && !has_entropy)
+	if (firmware && first) {
 		probe_entropy();
+		probe_soc();
+	}
 }
 
 enum smccc_need smccc_need(enum smccc_flaw flaw) { return looked ? needs[flaw] : SMCCC_UNKNOWN; }
@@ -101,6 +112,8 @@ void smccc_flush(enum smccc_flaw flaw)
 	if (flawed[flaw] >> read_sysreg(tpidr_el2) & 1)
 		ask(calls[flaw], 0);
 }
+
+s32 smccc_soc(enum smccc_soc type) { return soc[type]; }
 
 bool smccc_has_entropy(void) { return has_entropy; }
 

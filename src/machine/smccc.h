@@ -17,6 +17,10 @@ enum smccc_need smccc_need(enum smccc_flaw flaw);
 /* The workaround of BRANCH_TARGET or BRANCH_HISTORY, on this CPU, if it needs it. Where need is SMCCC_CALL. */
 void smccc_flush(enum smccc_flaw flaw);
 
+/* What firmware says of the SoC: whose it is and which, and its revision (§7.4). Negative: nothing. */
+enum smccc_soc { SMCCC_SOC_VERSION, SMCCC_SOC_REVISION, SMCCC_SOC_TYPES };
+s32 smccc_soc(enum smccc_soc type);
+
 /* Whether firmware has a source of entropy, and which. */
 bool smccc_has_entropy(void);
 void smccc_entropy_uuid(u32 uuid[4]);

@@ -15,6 +15,7 @@
 enum { SMCCC_VERSION_1_3 = 0x10003, SMCCC_FAST = (s32)0x80000000 };
 enum { ARCH_OWNER = (s32)0xbf000000, ARCH_FIRST = (s32)0x80000000 }; /* bits of an id; SMC64 apart */
 enum { WORKAROUND_1 = (s32)0x80008000, WORKAROUND_2 = (s32)0x80007fff, WORKAROUND_3 = (s32)0x80003fff };
+enum { SOC_ID = (s32)0x80000002 };
 
 struct row {
 	u32 function;
@@ -79,6 +80,8 @@ static s64 store_bypass_feature(void)
 	return smccc_need(SMCCC_STORE_BYPASS) == SMCCC_UNKNOWN ? SMCCC_NOT_SUPPORTED : SMCCC_NOT_REQUIRED;
 }
 
+static s64 soc_feature(void) { return smccc_soc(SMCCC_SOC_VERSION) < 0 ? SMCCC_NOT_SUPPORTED : 0; }
+
 enum verdict vsmccc_arch_features(struct vcpu *v)
 {
 	u32 asked = (u32)v->regs.x[1];
@@ -90,11 +93,24 @@ enum verdict vsmccc_arch_features(struct vcpu *v)
 		return vsmccc_answer(v, store_bypass_feature());
 	case (u32)WORKAROUND_3:
 		return vsmccc_answer(v, flush_feature(SMCCC_BRANCH_HISTORY));
+	case (u32)SOC_ID:
+		return vsmccc_answer(v, soc_feature());
 	default:
 		break;
 	}
 	bool ours = (asked & (u32)ARCH_OWNER) == (u32)ARCH_FIRST && vsmccc_has(asked);
 	return vsmccc_answer(v, ours ? 0 : SMCCC_NOT_SUPPORTED);
+}
+
+/* A guest's errata are its CPUs' and their SoC's: it has the machine's number as it has the machine's MIDR. */
+enum verdict vsmccc_soc_id(struct vcpu *v)
+{
+	u32 type = (u32)v->regs.x[1];
+
+	if (soc_feature() < 0)
+		return vsmccc_refuse(v);
+	return vsmccc_answer(v, type < SMCCC_SOC_TYPES ? smccc_soc((enum smccc_soc)type)
+	                                               : SMCCC_INVALID_PARAMETERS);
 }
 
 static enum verdict flush(struct vcpu *v, enum smccc_flaw flaw)

@@ -31,6 +31,7 @@ static inline u64 vsmccc_argument(const struct vcpu *v, u32 n)
 /* Rows of the table. */
 enum verdict vsmccc_version(struct vcpu *v);
 enum verdict vsmccc_arch_features(struct vcpu *v);
+enum verdict vsmccc_soc_id(struct vcpu *v);
 enum verdict vsmccc_branch_target(struct vcpu *v);
 enum verdict vsmccc_store_bypass(struct vcpu *v);
 enum verdict vsmccc_branch_history(struct vcpu *v);

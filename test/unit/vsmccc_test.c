@@ -218,6 +218,7 @@ static void immediate_that_is_not_zero_is_nobodys_call(void **s)
 static s64 workarounds[3]; /* what ARCH_FEATURES says, now */
 static u32 flushes[3], stores_on;
 static u64 smccc_version, trng_version;
+static s64 soc_version; /* 0: it does not know the call */
 static u32 entropy_left;
 static const u64 ids[3] = {0x80008000, 0x80007fff, 0x80003fff};
 
@@ -226,7 +227,7 @@ static u64 firmware_features(u64 asked)
 	for (u32 i = 0; i < 3; i++)
 		if (asked == ids[i])
 			return (u64)workarounds[i];
-	return NOT_SUPPORTED;
+	return asked == 0x80000002 && soc_version ? 0 : NOT_SUPPORTED;
 }
 
 static void firmware(u64 x[4])
@@ -250,6 +251,9 @@ static void firmware(u64 x[4])
 		break;
 	case 0x80000001:
 		x[0] = firmware_features(argument);
+		break;
+	case 0x80000002:
+		x[0] = argument == 0 ? (u64)soc_version : argument == 1 ? 7 : -3UL;
 		break;
 	case 0x84000050:
 		x[0] = trng_version;
@@ -378,6 +382,32 @@ static void smccc_features_know_the_rows_of_the_architecture(void **s)
 	assert_int_equal(features(0x84000050), NOT_SUPPORTED);
 }
 
+static void soc_of_the_machine_is_the_guests(void **s)
+{
+	(void)s;
+	smccc_version = 0x10002;
+	soc_version = 0x09290404;
+	probe(0, 0, 1, 1, 1);
+	assert_int_equal(features(0x80000002), 0);
+	soc_version = 0x0bad0bad; /* asked once, at boot */
+	assert_int_equal(call(0x80000002, UPPER), 0x09290404);
+	assert_int_equal(call(0x80000002, 1), 7);
+	assert_int_equal(call(0x80000002, 2), -3UL);
+	assert_int_equal(call(0x80000002, 0xffffffff), -3UL);
+	assert_int_equal(features(0xc0000002), NOT_SUPPORTED);
+}
+
+static void soc_that_nobody_tells_of_is_no_call(void **s)
+{
+	(void)s;
+	smccc_version = 0x10002;
+	soc_version = 0;
+	probe(0, 0, 1, 1, 1);
+	assert_int_equal(features(0x80000002), NOT_SUPPORTED);
+	assert_int_equal(call(0x80000002, 0), NOT_SUPPORTED);
+	assert_int_equal(call(0x80000002, 2), NOT_SUPPORTED);
+}
+
 /* --- random numbers --- */
 
 static u64 rnd(u64 function, u64 bits)
@@ -502,6 +532,8 @@ int main(int argc, char **argv)
 		ALONE(worst_of_the_cpus_counts_and_each_gets_its_own),
 		ALONE(not_required_is_an_answer_of_the_second_alone),
 		ALONE(smccc_features_know_the_rows_of_the_architecture),
+		ALONE(soc_of_the_machine_is_the_guests),
+		ALONE(soc_that_nobody_tells_of_is_no_call),
 		ALONE(no_source_no_calls),
 		ALONE(rndrrs_is_a_source),
 		ALONE(as_many_bits_as_were_asked_for),
