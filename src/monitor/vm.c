@@ -220,19 +220,33 @@ void vm_start_vcpu(struct vcpu *v)
 
 static void all_parked(struct vm *vm);
 
+static u32 vcpus_on(const struct vm *vm)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		count += vm->vcpus[i]->power != VCPU_OFF;
+	return count;
+}
+
+/* What the reason was may be over, and another life have begun, by the time that it is told. vm->lock is held. */
+static bool holds(struct vm *vm, enum vm_end why)
+{
+	if (why == VM_BITTEN)
+		return vwatchdog_bites(vm);
+	return why != VM_ALL_OFF || (!vcpus_on(vm) && !vwatchdog_counts(vm));
+}
+
 /* `by` and `reason` are for the report; without a reason there is none. False: it ends already, or does not run. */
 static bool end(struct vm *vm, enum vm_end why, struct vcpu *by, const char *reason)
 {
 	spinlock_take(&vm->lock);
-	/* A watchdog may bite late, on a CPU whose vCPU is off: by then it may be another life's. */
-	bool first = vm->state == VM_RUNNING && (why != VM_BITTEN || vwatchdog_bites(vm));
+	bool first = vm->state == VM_RUNNING && holds(vm, why);
 
 	if (first) {
 		vm->state = VM_ENDING;
 		vm->end = why;
-		vm->running = 0;
-		for (u32 i = 0; i < vm->vcpu_count; i++)
-			vm->running += vm->vcpus[i]->power != VCPU_OFF;
+		vm->running = vcpus_on(vm);
 		vm_report_note(vm, by, reason);
 	}
 	bool off = first && !vm->running; /* all its vCPUs: none will park */
@@ -266,7 +280,7 @@ static bool may_restart(struct vm *vm)
 		wanted = vm->end == VM_RESET;
 		break;
 	case RESTART_ON_CRASH:
-		wanted = vm->end != VM_OFF;
+		wanted = vm->end != VM_OFF && vm->end != VM_ALL_OFF;
 		break;
 	case RESTART_ALWAYS:
 		wanted = true;
@@ -324,11 +338,13 @@ static void ended(struct vm *vm)
 	static const enum console_event events[] = {[VM_OFF] = CONSOLE_OFF,
 	                                            [VM_RESET] = CONSOLE_RESET,
 	                                            [VM_CRASHED] = CONSOLE_CRASHED,
-	                                            [VM_BITTEN] = CONSOLE_BITTEN};
+	                                            [VM_BITTEN] = CONSOLE_BITTEN,
+	                                            [VM_ALL_OFF] = CONSOLE_OFF};
 	static const char *const words[] = {[VM_OFF] = "is off",
 	                                    [VM_RESET] = "was reset",
 	                                    [VM_CRASHED] = "has crashed",
-	                                    [VM_BITTEN] = "was bitten by its watchdog"};
+	                                    [VM_BITTEN] = "was bitten by its watchdog",
+	                                    [VM_ALL_OFF] = "has turned its last CPU off"};
 	bool again = may_restart(vm);
 
 	if (vm->report.why)

@@ -25,7 +25,13 @@ enum {
 #define VM_RAM_BASE 0x40000000UL
 
 enum vm_state { VM_LOADING, VM_RUNNING, VM_ENDING, VM_ENDED };
-enum vm_end { VM_OFF, VM_RESET, VM_CRASHED, VM_BITTEN }; /* the last: by its watchdog */
+enum vm_end {
+	VM_OFF,
+	VM_RESET,
+	VM_CRASHED,
+	VM_BITTEN,  /* by its watchdog */
+	VM_ALL_OFF, /* no vCPU is left that could do anything, nor a watchdog */
+};
 
 struct vm {
 	/* Never changes once the VM is built. */

@@ -45,6 +45,7 @@ enum verdict vpsci_cpu_suspend(struct vcpu *v)
 enum verdict vpsci_cpu_off(struct vcpu *v)
 {
 	vcpu_stop(v);
+	vm_end(v->vm, VM_ALL_OFF); /* if it was the last */
 	return WAIT;
 }
 

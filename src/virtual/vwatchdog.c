@@ -228,6 +228,15 @@ void vwatchdog_reset(struct vm *vm)
 	spinlock_give(&w->lock);
 }
 
+bool vwatchdog_counts(struct vm *vm)
+{
+	spinlock_take(&vm->watchdog.lock);
+	bool counts = vm->watchdog.enabled;
+
+	spinlock_give(&vm->watchdog.lock);
+	return counts;
+}
+
 bool vwatchdog_bites(struct vm *vm)
 {
 	spinlock_take(&vm->watchdog.lock);

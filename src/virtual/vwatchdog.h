@@ -28,5 +28,7 @@ extern const struct reg_table vwatchdog_control_table;
 extern const struct reg_table vwatchdog_refresh_table;
 /* Disabled, silent, all registers 0. */
 void vwatchdog_reset(struct vm *vm);
+/* Whether it is enabled: if nobody refreshes it, it bites. */
+bool vwatchdog_counts(struct vm *vm);
 /* Whether its second signal is up. */
 bool vwatchdog_bites(struct vm *vm);

@@ -90,7 +90,12 @@ inline cpu_off(i)
 	begin(i, 0);
 	c_code { printf(" off"); };
 	if
-	:: vm == RUNNING -> power[i] = OFF
+	:: vm == RUNNING ->
+		power[i] = OFF;
+		if
+		:: power[0] == OFF && power[1] == OFF && power[2] == OFF -> end_vm()
+		:: else
+		fi
 	:: else -> leaves[i] = 1
 	fi;
 	finish()

@@ -199,6 +199,7 @@ static void real_code_takes_every_step_of_the_model(void **state)
 	(void)state;
 	world_power_on();
 	struct vm_description *d = world_describe(VCPUS);
+	d->restart = RESTART_ALWAYS;
 	d->restart_limit = ~0U;
 	d->memory = 4 * MIB;
 	vm = world_vm_of(d);
