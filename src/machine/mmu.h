@@ -78,4 +78,4 @@ u64 mmu_prepare_cpu(u32 cpu);
 void *mmu_window_open(pa_t at, u64 size);
 void mmu_window_close(u64 size);
 
-enum { MMU_STACK_SIZE = 16384 };
+enum { MMU_STACK_SIZE = 12288 };

@@ -144,7 +144,7 @@ def test_the_longest_visit_is_one_that_a_guest_came_back_from():
 
 
 def test_the_deepest_stack_of_all_cpus_counts():
-    seen = [{"row": "stack", "cpu": 0, "bytes": 900, "size": 16384}, {"row": "stack", "cpu": 1, "bytes": 5000, "size": 16384}]
+    seen = [{"row": "stack", "cpu": 0, "bytes": 900, "size": 12288}, {"row": "stack", "cpu": 1, "bytes": 5000, "size": 12288}]
     assert budgets.deepest(seen) == {"stack": 5000}
     [(sentence, within)] = budgets.judge([budgets.Budget("stack", "stack", "counts", 4096)], {"counts": budgets.deepest(seen)})
     assert not within and "5,000, at most 4,096: OVER BUDGET" in sentence
