@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A VM that counts and keeps time while its neighbour does something that must not be noticed."""
+import contextlib
 import re
+
+from sessions import ESCAPE, GUEST, Shell
 
 # Ctrl-C may come between two commands, where a shell without a trap would go on; and, with job control, when the last
 # command has ended but is still the terminal's foreground: then nobody gets it.
@@ -36,3 +39,76 @@ def news(before, after):
     if len(before) <= 100 or after[:len(before)] != before:
         return None
     return [line for line in after[len(before):] if not OF_THE_HOST.search(line)]
+
+
+def two(path, name, words="", more="", initrd=GUEST / "initramfs.cpio.gz", memory="256M", cpus=2):
+    """Writes the description of two Linux VMs: this one, and the one that counts."""
+    path.write_text(f"""/dts-v1/;
+/ {{
+	compatible = "corbel,system";
+	images {{
+		image: image {{ data = /incbin/("{GUEST}/Image"); }};
+		initrd: initrd {{ data = /incbin/("{initrd}"); }};
+		plain: plain {{ data = /incbin/("{GUEST}/initramfs.cpio.gz"); }};
+	}};
+	{name} {{
+		cpus = <{cpus}>; memory = "{memory}"; kernel = <&image>; initrd = <&initrd>;
+		bootargs = "console=ttyAMA0 hostname={name} {words}"; {more}
+	}};
+	counter {{
+		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&plain>;
+		bootargs = "console=ttyAMA0 hostname=counter";
+	}};
+}};
+""")
+    return path
+
+
+class Neighbours:
+    """The two in one run: the keys go to the first, the second counts from now on."""
+
+    def __init__(self, run, name):
+        self.run = run
+        self.shell, self.counter = (Shell(self, run.log(of), of) for of in (name, "counter"))
+        self.progress, self.after = [], None
+        self.counter.prompt()
+        self.attach(2)
+        self.before = kernel_lines(self.counter)
+        self.counter.start(COUNT)
+        self.shell.prompt()
+        self.attach(1)
+
+    def type(self, data):
+        self.run.type(data)
+
+    def attach(self, number):
+        self.type(ESCAPE + str(number).encode())
+
+    @contextlib.contextmanager
+    def meanwhile(self):
+        """Notes how many numbers came while something was done."""
+        before = len(counted(self.counter))
+        yield
+        self.progress.append(len(counted(self.counter)) - before)
+
+    def stop_counting(self):
+        self.attach(2)
+        self.type(b"\x03")
+        self.counter.prompt()
+        self.after = kernel_lines(self.counter)
+
+    def off(self):
+        """Both power off; the exit status."""
+        for number, shell in ((1, self.shell), (2, self.counter)):
+            self.attach(number)
+            shell.start("poweroff")
+        return self.run.wait()
+
+    def judge(self):
+        """All numbers are there, the last while something was done too; time never goes back; the kernel says nothing."""
+        uptimes = [uptime for _, uptime in counted(self.counter)]
+        assert uptimes and gaps(self.counter) == []
+        assert uptimes == sorted(uptimes)
+        assert min(self.progress, default=1) > 0, self.progress
+        assert news(self.before, self.after) == []
+        return uptimes

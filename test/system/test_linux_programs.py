@@ -12,8 +12,8 @@ import sys
 
 import pytest
 
-from counter import COUNT, PAUSE, counted, gaps, kernel_lines, news
-from sessions import ESCAPE, GUEST, PATIENCE, ROOT, Shell
+from counter import PAUSE, Neighbours, two
+from sessions import GUEST, PATIENCE, ROOT, Shell
 
 sys.path.insert(0, str(ROOT / "host"))
 from cpio import Cpio  # noqa: E402
@@ -39,13 +39,11 @@ def initrd(built, tmp_path_factory):
 class Guest:
     """A shell that runs the programs, each once; what each said and its exit status."""
 
-    def __init__(self, shell, attach=lambda: None):
-        self.shell, self.attach, self.found = shell, attach, {}
-        shell.prompt()
+    def __init__(self, shell):
+        self.shell, self.found = shell, {}
 
     def run(self, line):
         if line not in self.found:
-            self.attach()
             *said, status = self.shell.do(f"/tests/{line}; echo $?", patience=2 * PATIENCE)
             self.found[line] = said, int(status)
         return self.found[line]
@@ -56,52 +54,30 @@ class Guest:
         assert status == 0 and said and all(sentence.startswith("ok: ") for sentence in said), "\n".join(said)
         return [re.sub(r"\d+", "N", sentence) for sentence in said]
 
-    def off(self):
-        self.attach()
-        self.shell.start("poweroff")
-
 
 class Board(Guest):
     def __init__(self, start, initrd, *words):
         self.machine = start.qemu(*words, "-kernel", GUEST / "Image", "-initrd", initrd, "-append", WORDS, el2="off", ram="256M")
         super().__init__(Shell(self.machine, self.machine.output, "tested"))
+        self.shell.prompt()
 
 
 class Pair(Guest):
     """Two VMs: one is tested, the other counts."""
 
     def __init__(self, start, initrd, *words):
-        self.machine = start.logged("--timeout", "1200", *words, *self.vm("tested", initrd), *self.vm("counter", initrd))
-        self.counter = Shell(self.machine, self.machine.log("counter"), "counter")
-        self.counter.prompt()
-        self.machine.type(ESCAPE + b"2")
-        self.before = kernel_lines(self.counter)
-        self.counter.start(COUNT)
-        self.after = None
-        super().__init__(Shell(self.machine, self.machine.log("tested"), "tested"), lambda: self.machine.type(ESCAPE + b"1"))
-
-    @staticmethod
-    def vm(name, initrd):
-        return ("--vm", name, "--kernel", GUEST / "Image", "--initrd", initrd, "--cpus", 2, "--memory", "256M",
-                "--append", f"console=ttyAMA0 quiet hostname={name}")
+        source = two(initrd.with_name("two.dts"), "tested", "quiet", initrd=initrd)
+        self.both = Neighbours(start.logged("--timeout", "1200", *words, source), "tested")
+        super().__init__(self.both.shell)
 
     def judge_counter(self):
-        """Its numbers are all there, its time never goes back, its kernel says nothing; the steps of its time."""
-        self.machine.type(ESCAPE + b"2")
-        self.machine.type(b"\x03")
-        self.counter.prompt()
-        self.after = kernel_lines(self.counter)
-        uptimes = [uptime for _, uptime in counted(self.counter)]
-        assert len(uptimes) > 10 and gaps(self.counter) == []
-        assert uptimes == sorted(uptimes)
-        assert news(self.before, self.after) == []
+        """The steps of its time."""
+        self.both.stop_counting()
+        uptimes = self.both.judge()
         return [after - before for before, after in zip(uptimes, uptimes[1:])]
 
     def off(self):
-        super().off()
-        self.machine.type(ESCAPE + b"2")
-        self.counter.start("poweroff")
-        assert self.machine.wait() == 0
+        assert self.both.off() == 0
 
 
 @pytest.fixture(scope="module")

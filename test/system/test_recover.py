@@ -8,60 +8,36 @@ import re
 
 import pytest
 
-from sessions import GUEST, Shell
-from test_two import COUNT, World
+from counter import Neighbours, two
 
-SYSTEM = f"""
-	images {{
-		image: image {{ data = /incbin/("{GUEST}/Image"); }};
-		initrd: initrd {{ data = /incbin/("{GUEST}/initramfs.cpio.gz"); }};
-	}};
-	restless {{
-		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
-		bootargs = "console=ttyAMA0 hostname=restless panic=1";
-		restart = "on-crash";
-	}};
-	counter {{
-		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
-		bootargs = "console=ttyAMA0 hostname=counter";
-	}};
-"""
 IDENTITY = "cat /proc/sys/kernel/random/boot_id"
 PETS = "watchdog -T 10 -t 1 /dev/watchdog"
 
 
 def ends(world, how, saying):
     """What `how` leads to, up to the next prompt: the hypervisor's and the kernel's words, and the next life's identity."""
-    before, heard = len(world.counted()), len(world.run.text())
-    world.restless.start(how)
-    world.run.output.expect(saying)
-    world.restless.heard.expect(rb"^Welcome to restless")
-    world.restless.prompt()
-    world.progress.append(len(world.counted()) - before)
-    world.boots += world.restless.do(IDENTITY)
+    heard = len(world.run.text())
+    with world.meanwhile():
+        world.shell.start(how)
+        world.run.output.expect(saying)
+        world.shell.heard.expect(rb"^Welcome to restless")
+        world.shell.prompt()
+    world.boots += world.shell.do(IDENTITY)
     return world.run.text()[heard:]
 
 
 @pytest.fixture(scope="module")
 def world(start_once, built, tmp_path_factory):
-    source = tmp_path_factory.mktemp("recover") / "two.dts"
-    source.write_text('/dts-v1/;\n/ {\n\tcompatible = "corbel,system";\n' + SYSTEM + "};\n")
-    world = World(start_once.logged("--timeout", "480", source))
-    world.counter.prompt()
-    world.attach(2)
-    world.counter.start(COUNT)
-    world.restless.prompt()
-    world.attach(1)
-    world.boots += world.restless.do(IDENTITY)
-    world.driver = world.restless.do("cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state")
+    source = two(tmp_path_factory.mktemp("recover") / "two.dts", "restless", "panic=1", 'restart = "on-crash";')
+    world = Neighbours(start_once.logged("--timeout", "480", source), "restless")
+    world.boots = world.shell.do(IDENTITY)
+    world.driver = world.shell.do("cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state")
     world.panic = ends(world, "echo c >/proc/sysrq-trigger", rb"restless was reset and starts again")
-    world.restless.do(PETS)
-    world.petted = world.restless.do("sleep 13; cat /sys/class/watchdog/watchdog0/state")
+    world.shell.do(PETS)
+    world.petted = world.shell.do("sleep 13; cat /sys/class/watchdog/watchdog0/state")
     world.hang = ends(world, "kill -STOP $(pidof watchdog)", rb"restless was bitten by its watchdog and starts again")
-    world.after = world.restless.do("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/bootstatus")
-    world.attach(2)
-    world.type(b"\x03")
-    world.counter.prompt()
+    world.after_bite = world.shell.do("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/bootstatus")
+    world.stop_counting()
     return world
 
 
@@ -70,7 +46,7 @@ def test_linux_drives_the_watchdog(world):
 
 
 def test_a_panic_is_a_reset(world):
-    assert "Kernel panic - not syncing: sysrq triggered crash" in world.restless.heard.all().decode(errors="replace")
+    assert "Kernel panic - not syncing: sysrq triggered crash" in world.shell.heard.all().decode(errors="replace")
     assert "was reset and starts again" in world.panic and "the machine was stopped" not in world.panic
 
 
@@ -97,12 +73,8 @@ def test_both_came_back(world):
 
 
 def test_the_watchdog_is_off_after_a_restart(world):
-    assert world.after == ["inactive", "0"]
+    assert world.after_bite == ["inactive", "0"]
 
 
 def test_the_counter_has_no_gap_and_counted_all_the_while(world):
-    numbers = [number for number, _ in world.counted()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert min(world.progress) > 0, world.progress
-    uptimes = [uptime for _, uptime in world.counted()]
-    assert uptimes == sorted(uptimes)
+    world.judge()

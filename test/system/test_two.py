@@ -1,84 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two Linux at once from a description: one is rebooted again and again while the other counts."""
+import os
 import re
 
 import pytest
 
-from counter import COUNT, counted, gaps, kernel_lines, news
-from sessions import ESCAPE, GUEST, Shell
+from counter import Neighbours, counted, gaps, news, two
 
-REBOOTS = 5
+REBOOTS = int(os.environ.get("REBOOTS", "10"))  # a patient one asks for 50
 ADDRESS = "awk '$3 == \"_text\" { print $1 }' /proc/kallsyms"
-SYSTEM = f"""
-	images {{
-		image: image {{ data = /incbin/("{GUEST}/Image"); }};
-		initrd: initrd {{ data = /incbin/("{GUEST}/initramfs.cpio.gz"); }};
-	}};
-	restless {{
-		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
-		bootargs = "console=ttyAMA0 hostname=restless";
-		restart-limit = <100>;
-	}};
-	counter {{
-		cpus = <2>; memory = "256M"; kernel = <&image>; initrd = <&initrd>;
-		bootargs = "console=ttyAMA0 hostname=counter";
-	}};
-"""
 
 
-class World:
+class World(Neighbours):
     """What was seen: tests look at it, each at one thing."""
 
     def __init__(self, run):
-        self.run = run
-        self.restless, self.counter = (Shell(self, run.log(name), name) for name in ("restless", "counter"))
-        self.addresses, self.boots, self.progress = [], [], []
-
-    def type(self, data):
-        self.run.type(data)
-
-    def attach(self, number):
-        self.run.type(ESCAPE + str(number).encode())
+        super().__init__(run, "restless")
+        self.addresses, self.boots = [], []
 
     def look(self):
         """Notes what is new at every start."""
-        self.boots += self.restless.do("cat /proc/sys/kernel/random/boot_id")
-        self.addresses += self.restless.do(ADDRESS)
+        self.boots += self.shell.do("cat /proc/sys/kernel/random/boot_id")
+        self.addresses += self.shell.do(ADDRESS)
 
     def reboot(self):
-        before = len(counted(self.counter))
-        self.restless.start("reboot")
-        self.restless.heard.expect(rb"^Welcome to restless")
-        self.restless.prompt()
-        self.progress.append(len(counted(self.counter)) - before)
+        with self.meanwhile():
+            self.shell.start("reboot")
+            self.shell.heard.expect(rb"^Welcome to restless")
+            self.shell.prompt()
         self.look()
 
 
 @pytest.fixture(scope="module")
-def world(start_once, built, tmp_path_factory):
-    source = tmp_path_factory.mktemp("two systems") / "two.dts"
-    source.write_text('/dts-v1/;\n/ {\n\tcompatible = "corbel,system";\n' + SYSTEM + "};\n")
-    world = World(start_once.logged("--timeout", "360", source))
-    world.counter.prompt()
-    world.attach(2)
-    world.before = kernel_lines(world.counter)
-    world.other_address = world.counter.do(ADDRESS)[0]
-    world.counter.start(COUNT)
-    world.restless.prompt()
-    world.attach(1)
+def running(start_once, built, tmp_path_factory):
+    source = two(tmp_path_factory.mktemp("two systems") / "two.dts", "restless", more="restart-limit = <100>;")
+    world = World(start_once.logged("--timeout", str(300 + 40 * REBOOTS), source))
     world.look()
-    for _ in range(REBOOTS):
-        world.reboot()
-    world.attach(2)
-    world.type(b"\x03")
-    world.counter.prompt()
-    world.after = kernel_lines(world.counter)
     return world
 
 
-def test_every_reboot_came_back(world):
-    assert len(set(world.boots)) == REBOOTS + 1
-    assert world.run.text().count("corbel | restless was reset and starts again\n") == REBOOTS
+@pytest.mark.parametrize("number", range(1, REBOOTS + 1))
+def test_a_reboot_comes_back(running, number):
+    running.reboot()
+    assert len(set(running.boots)) == len(running.boots)
+    assert running.run.text().count("corbel | restless was reset and starts again\n") == len(running.boots) - 1
+
+
+@pytest.fixture(scope="module")
+def world(running):
+    """After all of them."""
+    running.stop_counting()
+    running.other_address = running.counter.do(ADDRESS)[0]
+    return running
 
 
 def test_the_counter_has_no_gap(world):
@@ -116,7 +89,4 @@ def test_the_random_generator_is_seeded_at_once(world):
 
 
 def test_both_off_is_0(world):
-    for number, shell in ((1, world.restless), (2, world.counter)):
-        world.attach(number)
-        shell.start("poweroff")
-    assert world.run.wait() == 0
+    assert world.off() == 0

@@ -504,6 +504,49 @@ static void system_off_ends_the_vm_and_gives_its_memory_back(void **s)
 	assert_int_equal(ends, 1);
 }
 
+static void last_cpu_that_goes_off_ends_the_vm(void **s)
+{
+	u64 free = ledger_free();
+
+	(void)s;
+	boot(3);
+	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
+	turn(1);
+	calls(v, CPU_OFF, 0, 0, 0);
+	settle();
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_int_equal(v->power, VCPU_OFF);
+	on_cpu(1);
+	calls(w, CPU_OFF, 0, 0, 0);
+	settle();
+	assert_int_equal(vm->state, VM_ENDED);
+	assert_int_equal(vm->end, VM_ALL_OFF);
+	assert_true(printed("vm1 has turned its last CPU off"));
+	assert_int_equal(ledger_free(), free);
+	assert_int_equal(ends, 1);
+}
+
+static void cpu_that_is_about_to_start_keeps_the_vm(void **s)
+{
+	(void)s;
+	boot(2);
+	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
+	calls(v, CPU_OFF, 0, 0, 0);
+	assert_int_equal(vm->state, VM_RUNNING);
+	turn(1);
+	turn(1);
+	assert_int_equal(w->power, VCPU_ON);
+}
+
+/* What another CPU saw may be over: by now the VM has begun again. */
+static void last_cpu_of_another_life_does_not_count(void **s)
+{
+	(void)s;
+	boot(1);
+	vm_end(vm, VM_ALL_OFF);
+	assert_int_equal(vm->state, VM_RUNNING);
+}
+
 static void ended_vm_leaves_no_deadline_behind(void **s)
 {
 	(void)s;
@@ -638,6 +681,9 @@ int main(void)
 		ALONE(system_off_while_another_cpu_starts),
 		ALONE(reset_loads_the_pristine_image_over_what_the_guest_left),
 		ALONE(reset_asked_by_the_second_cpu_stops_both),
+		ALONE(last_cpu_that_goes_off_ends_the_vm),
+		ALONE(cpu_that_is_about_to_start_keeps_the_vm),
+		ALONE(last_cpu_of_another_life_does_not_count),
 		ALONE(vm_that_does_not_fit_is_refused),
 		ALONE(vm_whose_cpu_is_taken_is_refused),
 	};

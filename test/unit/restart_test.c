@@ -5,6 +5,7 @@
 #define CPU_ON       0xc4000003
 #define SYSTEM_OFF   0x84000008
 #define SYSTEM_RESET 0x84000009
+#define RESETS       10000
 
 static struct vm *vm;
 static u32 ends;
@@ -95,6 +96,24 @@ static void restarts_faster_than_the_limit_end_crashed(void **s)
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(vm->end, VM_CRASHED);
 	assert_true(printed("restarted 5 times in 60 s: it stays crashed"));
+}
+
+static void loop_of_resets_takes_no_memory(void **s)
+{
+	struct vm_description *d = world_describe(2);
+
+	(void)s;
+	d->restart_limit = ~0U;
+	vm = world_vm_of(d);
+	u64 free = ledger_free(), pages = pool.used;
+	for (u32 i = 0; i < RESETS; i++) {
+		calls(vm->vcpus[0], SYSTEM_RESET, 0, 0, 0);
+		world_boot(vm);
+		assert_int_equal(ledger_free(), free);
+		assert_int_equal(pool.used, pages);
+	}
+	assert_null(ledger_check());
+	assert_int_equal(vm->restarts, RESETS);
 }
 
 static void slow_restarts_go_on_for_ever(void **s)
@@ -250,6 +269,7 @@ int main(void)
 		ALONE(on_crash_is_also_after_a_fault),
 		ALONE(always_is_always),
 		ALONE(restarts_faster_than_the_limit_end_crashed),
+		ALONE(loop_of_resets_takes_no_memory),
 		ALONE(slow_restarts_go_on_for_ever),
 		ALONE(vm_over_the_limit_counts_as_ended),
 		ALONE(machine_ends_once_when_the_last_vm_has_ended),
