@@ -5,12 +5,16 @@
  */
 #include "lib/guest.h"
 
-enum { SGI = 6, ROUNDS = 20 };
-static volatile u32 taken[CPUS_MAX];
+enum { SGI = 6, FENCE = 7, ROUNDS = 20 };
+static volatile u32 taken[CPUS_MAX], fences[CPUS_MAX];
 static volatile bool stop;
 
 void irq(u32 intid)
 {
+	if (intid == FENCE) {
+		fences[guest_cpu()]++;
+		return;
+	}
 	CHECK_EQUAL(intid, SGI);
 	taken[guest_cpu()]++;
 }
@@ -19,6 +23,7 @@ static void listen(u64 unused)
 {
 	(void)unused;
 	gic_enable(1, SGI, 0x80);
+	gic_enable(1, FENCE, 0xc0);
 	irq_unmask();
 	while (!stop)
 		asm volatile("yield");
@@ -29,6 +34,16 @@ static void send(u64 rest)
 	dsb();
 	write_register(s3_0_c12_c11_5, (u64)SGI << 24 | rest);
 	isb();
+}
+
+/* Until both CPUs have taken all that was sent to them before: another SGI, of a lower priority, goes behind. */
+static void settle(void)
+{
+	u32 first = fences[0], second = fences[1];
+
+	write_register(s3_0_c12_c11_5, (u64)FENCE << 24 | 3);
+	isb();
+	WAIT_FOR(fences[0] != first && fences[1] != second);
 }
 
 static void send_to_nobody(void)
@@ -50,8 +65,7 @@ static void send_to_nobody(void)
 
 static void expect(u32 first, u32 second)
 {
-	WAIT_FOR(taken[0] >= first && taken[1] >= second);
-	timer_sleep(timer_milliseconds(1) / 10);
+	settle();
 	CHECK_EQUAL(taken[0], first);
 	CHECK_EQUAL(taken[1], second);
 }
@@ -61,6 +75,7 @@ void test(void)
 	u32 first = 0, second = 0;
 
 	gic_enable(0, SGI, 0x80);
+	gic_enable(0, FENCE, 0xc0);
 	irq_unmask();
 	smp_start(1, listen, 0);
 	send(2);
@@ -76,7 +91,7 @@ void test(void)
 		expect(first, ++second);
 		/* A range of CPUs where there are no ranges (ICC_CTLR_EL1.RSS = 0): nobody, or as if it were 0. */
 		send(15UL << 44 | 3);
-		timer_sleep(timer_milliseconds(1) / 10);
+		settle();
 		CHECK(taken[0] - first <= 1 && taken[1] - second <= 1);
 		first = taken[0];
 		second = taken[1];
