@@ -61,7 +61,7 @@ static void copy(struct vm *vm, const struct image_segment *s)
 static void write_tree(struct vm *vm)
 {
 	static struct spinlock tree_lock = SPINLOCK(RANK_LOAD);
-	static u8 tree[DESCRIBE_TREE_SIZE / 4] __attribute__((aligned(8))) not_cleared;
+	static u8 tree[TREE_SIZE_MAX] __attribute__((aligned(8))) not_cleared;
 	const struct vm_description *d = vm->description;
 	struct tree_machine m = {
 		.name = d->name,

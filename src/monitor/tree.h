@@ -4,7 +4,7 @@
 #include "lib/bounds.h"
 #include "lib/types.h"
 
-enum { TREE_CPUS_MAX = BOUND_VCPUS, TREE_SEED_SIZE = 64 };
+enum { TREE_CPUS_MAX = BOUND_VCPUS, TREE_SEED_SIZE = 64, TREE_SIZE_MAX = 8192 /* bytes of the largest */ };
 
 /* All that differs from one guest's tree to the next. */
 struct tree_machine {

@@ -45,21 +45,15 @@ void vcpu_trace(const struct vcpu *v, enum trace_kind kind)
 	                                                        .subject = v->who | trace_who(0, 0, kind)});
 }
 
-/* All but its timers, which are powered even when it is not: its tree says "always-on". */
+/* All but what vtimer_reset() does. */
 static void reset_core(struct vcpu *v, u64 entry, u64 argument)
 {
-	struct context was = v->context;
-
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fpu, 0, sizeof(v->fpu));
 	if (v->pmu.used) /* else there is nothing in it */
 		memset(&v->pmu, 0, sizeof(v->pmu));
 	v->vectors_clear = true;
 	context_reset(&v->context);
-	v->context.cntv_ctl_el0 = was.cntv_ctl_el0;
-	v->context.cntv_cval_el0 = was.cntv_cval_el0;
-	v->context.cntp_ctl_el0 = was.cntp_ctl_el0;
-	v->context.cntp_cval_el0 = was.cntp_cval_el0;
 	v->regs.pc = entry;
 	v->regs.x[0] = argument;
 	v->regs.pstate = PSTATE_RESET;
@@ -72,7 +66,6 @@ static void reset_core(struct vcpu *v, u64 entry, u64 argument)
 
 void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 {
-	context_reset(&v->context);
 	reset_core(v, entry, argument);
 	vtimer_reset(v);
 }
@@ -221,10 +214,22 @@ bool vcpu_may_wake(struct vcpu *v)
 	       (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
 }
 
+/* Its timers are powered even when it is not: its tree says "always-on". */
+static void power_up(struct vcpu *v)
+{
+	const struct context was = v->context;
+
+	reset_core(v, v->entry, v->argument);
+	v->context.cntv_ctl_el0 = was.cntv_ctl_el0;
+	v->context.cntv_cval_el0 = was.cntv_cval_el0;
+	v->context.cntp_ctl_el0 = was.cntp_ctl_el0;
+	v->context.cntp_cval_el0 = was.cntp_cval_el0;
+}
+
 void vcpu_wake(struct vcpu *v)
 {
 	if (v->powered_down)
-		reset_core(v, v->entry, v->argument);
+		power_up(v);
 	v->sleeping = false;
 	v->ready_at = timer_now();
 	v->counters.waited += v->ready_at - v->asleep_at;

@@ -42,13 +42,16 @@ bool vsmccc_has(u32 function) { return index_find(&by_function, function) != 0; 
 
 enum verdict vsmccc_refuse(struct vcpu *v) { return vsmccc_answer(v, SMCCC_NOT_SUPPORTED); }
 
+enum { HINTED = SMCCC_FAST | SMCCC_SVE_HINT };
+
 /* Of an id without a row. It may have one without the hint that SVE's registers hold nothing: we keep them anyway. */
 static __attribute__((noinline)) enum verdict call_without_hint(struct vcpu *v)
 {
-	u32 function = (u32)v->regs.x[0];
-	u32 row = index_find(&by_function, function & ~(u32)SMCCC_SVE_HINT);
+	u32 function = (u32)v->regs.x[0], row = 0;
 
-	return row && function & (u32)SMCCC_FAST ? rows[row - 1].call(v) : vsmccc_refuse(v);
+	if ((function & (u32)HINTED) == (u32)HINTED)
+		row = index_find(&by_function, function & ~(u32)SMCCC_SVE_HINT);
+	return row ? rows[row - 1].call(v) : vsmccc_refuse(v);
 }
 
 enum verdict vsmccc_call(struct vcpu *v)

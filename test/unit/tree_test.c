@@ -14,7 +14,7 @@
 #define CASE(name) static void name(void **state __attribute__((unused)))
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
-static u8 fdt[DESCRIBE_TREE_SIZE] __attribute__((aligned(8)));
+static u8 fdt[TREE_SIZE_MAX] __attribute__((aligned(8)));
 static struct tree_machine machine;
 
 static int start(void **state)
