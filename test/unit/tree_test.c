@@ -300,7 +300,7 @@ CASE(longest_bootargs_and_most_cpus_fit)
 
 CASE(same_machine_gives_the_same_tree)
 {
-	static u8 first[DESCRIBE_TREE_SIZE];
+	static u8 first[TREE_SIZE_MAX];
 
 	write_tree();
 	memcpy(first, fdt, sizeof(first));
