@@ -121,6 +121,14 @@ static bool is_entry(const struct vm *vm, u64 address)
 	return is_aligned(address, 4) && address >= VM_RAM_BASE && address - VM_RAM_BASE < vm->memory_size;
 }
 
+void vcpu_begin(struct vcpu *v, u64 entry, u64 argument)
+{
+	v->entry = entry;
+	v->argument = argument;
+	v->ready_at = timer_now();
+	v->power = VCPU_STARTING;
+}
+
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 {
 	struct vm *vm = target->vm;
@@ -136,10 +144,7 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 	} else if (target->power == VCPU_STARTING) {
 		result = PSCI_ON_PENDING;
 	} else {
-		target->entry = entry;
-		target->argument = argument;
-		target->ready_at = timer_now();
-		target->power = VCPU_STARTING;
+		vcpu_begin(target, entry, argument);
 	}
 	spinlock_give(&vm->lock);
 	irq_kick(target);
@@ -214,12 +219,15 @@ bool vcpu_may_wake(struct vcpu *v)
 	       (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
 }
 
-/* Its timers are powered even when it is not: its tree says "always-on". */
+/* Its timers are powered even when it is not: its tree says "always-on". And an SError that waits is not lost. */
 static void power_up(struct vcpu *v)
 {
 	const struct context was = v->context;
+	const bool serror = v->serror;
 
 	reset_core(v, v->entry, v->argument);
+	v->serror = serror;
+	v->context.vsesr_el2 = was.vsesr_el2;
 	v->context.cntv_ctl_el0 = was.cntv_ctl_el0;
 	v->context.cntv_cval_el0 = was.cntv_cval_el0;
 	v->context.cntp_ctl_el0 = was.cntp_ctl_el0;

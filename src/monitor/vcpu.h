@@ -100,6 +100,8 @@ void vcpu_write(struct vcpu *v, enum context_register which, u64 value);
 bool vcpu_serror_waits(const struct vcpu *v);
 void vcpu_raise_serror(struct vcpu *v);
 
+/* It starts on its own CPU, once that is kicked. It is off, and vm->lock is held. */
+void vcpu_begin(struct vcpu *v, u64 entry, u64 argument);
 /* PSCI CPU_ON for one vCPU of the caller's VM. Answers a PSCI error code or 0; the target starts on its own CPU. */
 s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument);
 /*

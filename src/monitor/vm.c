@@ -190,16 +190,18 @@ void vm_start(struct vm *vm)
 
 void vm_run(struct vm *vm)
 {
-	vm->counter_offset = timer_now(); /* its time starts at 0 */
-	spinlock_take(&vm->lock);
-	vm->state = VM_RUNNING;
-	spinlock_give(&vm->lock);
-	u64 now = vm->counter_offset, second = timer_frequency();
+	u64 now = timer_now(), second = timer_frequency();
+
 	print("%s starts, %lu.%09lu s after power-on\n", vm_name(vm), now / second,
 	      now % second * 1000000000UL / second);
 	console_event(vm, CONSOLE_STARTED, true);
-	/* describe() refuses an entry outside the image or misaligned. */
-	require(vcpu_start(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE) == 0);
+	vm->counter_offset = timer_now(); /* its time starts at 0 */
+	/* At once: a VM that runs without a CPU would be one that has turned its last CPU off. */
+	spinlock_take(&vm->lock);
+	vm->state = VM_RUNNING;
+	vcpu_begin(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE);
+	spinlock_give(&vm->lock);
+	irq_kick(vm->vcpus[0]);
 }
 
 void vm_start_vcpu(struct vcpu *v)

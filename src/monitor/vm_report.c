@@ -2,7 +2,7 @@
 /*
  * At most 50 lines of 100 columns: why, where, what the fault translates to, registers, the last exits. A line is one step
  * of the job that ends a VM, so no stretch is longer than a line is; a console that is slower is waited for, but not long.
- * No lock: the VM is ending and all its vCPUs are off, so what is reported stands still.
+ * No lock: the VM is ending and all its vCPUs are off, so what is reported stands still. One VM reports at a time.
  */
 #include "monitor/vm_report.h"
 
@@ -17,14 +17,15 @@
 #include "monitor/syndrome.h"
 #include "monitor/vm.h"
 
-enum { COLUMNS = 100, EXITS = 16, PATIENCE = 2, PER_LINE = 4, PER_LINE_SYSTEM = 3 }; /* seconds; registers */
+enum { COLUMNS = 100, EXITS = 16, PATIENCE = 10, PER_LINE = 4, PER_LINE_SYSTEM = 3 }; /* seconds; registers */
 
 void vm_report_note(struct vm *vm, struct vcpu *by, const char *why)
 {
 	vm->report = (struct vm_report){.by = by, .why = why, .at = timer_now()};
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if (vm->vcpus[i]->power != VCPU_OFF)
-			vm->report.were_on |= 1U << i;
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		vm->report.were_on |= (u32)(vm->vcpus[i]->power == VCPU_ON) << i;
+		vm->report.starting |= (u32)(vm->vcpus[i]->power == VCPU_STARTING) << i;
+	}
 }
 
 /* Made whole before it is printed: other CPUs print, too. */
@@ -59,6 +60,42 @@ static struct vcpu *subject(const struct vm *vm)
 	return r->by ? r->by : vm->vcpus[r->were_on ? lowest_bit(r->were_on) : 0];
 }
 
+static u32 kind_of(const struct trace_record *r) { return (u32)(r->subject >> TRACE_SUBJECT_BITS) & 15; }
+
+enum relation { ANOTHERS, EXIT, START };
+
+static enum relation relation_to(const struct vm *vm, const struct trace_record *r)
+{
+	u64 id = r->subject >> (TRACE_SUBJECT_BITS + 10);
+
+	if (kind_of(r) == TRACE_BOOT)
+		return START;
+	if (id != vm->id || kind_of(r) == TRACE_STOP)
+		return ANOTHERS;
+	return kind_of(r) == TRACE_START ? START : EXIT;
+}
+
+/* Of this VM's exits in the ring, since it was started, the n-th newest; NULL: there are not so many. Of all, or of one kind. */
+static const struct trace_record *find_exit(const struct vm *vm, u32 n, bool exceptions)
+{
+	const struct trace *t = trace_of(subject(vm)->cpu);
+
+	for (u64 back = 1; t && back <= t->head && back <= TRACE_RECORDS; back++) {
+		const struct trace_record *r = &t->records[(t->head - back) % TRACE_RECORDS];
+		enum relation relation = relation_to(vm, r);
+
+		if (relation == START)
+			break;
+		bool counts = relation == EXIT && (!exceptions || kind_of(r) == TRACE_EXIT);
+		if (counts && n-- == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* Else what the CPU has of an exception is another life's. */
+static bool has_exception(const struct vm *vm) { return vm->report.by || find_exit(vm, 0, true); }
+
 static bool put_why(const struct vm *vm, u32 n, struct line *to)
 {
 	const struct vcpu *v = subject(vm);
@@ -71,7 +108,7 @@ static bool put_why(const struct vm *vm, u32 n, struct line *to)
 	} else if (n == 1) {
 		add(to, "  pc %016lx  pstate %08lx  vCPU %u of %u", v->regs.pc, v->regs.pstate, v->id,
 		    vm->vcpu_count);
-	} else if (n == 2) {
+	} else if (n == 2 && has_exception(vm)) {
 		struct syndrome s = dispatch_syndrome(v);
 
 		syndrome_words(s.value, words);
@@ -115,7 +152,7 @@ static bool put_translations(const struct vm *vm, u32 n, struct line *to)
 
 	if (n == 0)
 		put_translation(v, "pc ", v->regs.pc, to);
-	else if (n == 1 && syndrome_is_abort(s.value) && s.address != v->regs.pc)
+	else if (n == 1 && has_exception(vm) && syndrome_is_abort(s.value) && s.address != v->regs.pc)
 		put_translation(v, "far", s.address, to);
 	return n < 2;
 }
@@ -158,50 +195,18 @@ static bool put_others(const struct vm *vm, u32 n, struct line *to)
 		add(to, "  vCPU %u %s: pc %016lx  pstate %08lx  x30 %016lx", n, v->sleeping ? "slept" : "ran",
 		    v->regs.pc, v->regs.pstate, v->regs.x[30]);
 	else if (v && v != subject(vm))
-		add(to, "  vCPU %u was off", n);
+		add(to, "  vCPU %u was %s", n, vm->report.starting >> n & 1 ? "about to start" : "off");
 	return v;
-}
-
-enum relation { ANOTHERS, EXIT, START };
-
-static enum relation relation_to(const struct vm *vm, const struct trace_record *r)
-{
-	u32 who = (u32)(r->subject >> TRACE_SUBJECT_BITS), kind = who & 15;
-
-	if (kind == TRACE_BOOT)
-		return START;
-	if (who >> 10 != vm->id || kind == TRACE_STOP)
-		return ANOTHERS;
-	return kind == TRACE_START ? START : EXIT;
-}
-
-/* Of this VM's exits in the ring, since it was started, the n-th newest; NULL: there are not so many. */
-static const struct trace_record *find_exit(const struct vm *vm, u32 n)
-{
-	const struct trace *t = trace_of(subject(vm)->cpu);
-
-	for (u64 back = 1; t && back <= t->head && back <= TRACE_RECORDS; back++) {
-		const struct trace_record *r = &t->records[(t->head - back) % TRACE_RECORDS];
-		enum relation relation = relation_to(vm, r);
-
-		if (relation == START)
-			break;
-		if (relation == EXIT && n-- == 0)
-			return r;
-	}
-	return NULL;
 }
 
 static u32 cause_of(const struct trace_record *r)
 {
-	bool exception = (r->subject >> TRACE_SUBJECT_BITS & 15) == TRACE_EXIT;
-
-	return exception ? r->syndrome >> 26 : r->syndrome;
+	return kind_of(r) == TRACE_EXIT ? r->syndrome >> 26 : r->syndrome;
 }
 
 static bool put_exits(const struct vm *vm, u32 n, struct line *to)
 {
-	const struct trace_record *r = n && n <= EXITS ? find_exit(vm, EXITS - n) : NULL;
+	const struct trace_record *r = n && n <= EXITS ? find_exit(vm, EXITS - n, false) : NULL;
 
 	if (n == 0)
 		add(to, "  last exits, in seconds before the end");
@@ -222,32 +227,50 @@ static bool (*const sections[])(const struct vm *vm, u32 n, struct line *to) = {
 	put_why, put_translations, put_general, put_system, put_others, put_exits,
 };
 
-/* False: the console has been full for so long that the rest is given up. */
-static bool has_patience(struct vm_report *r)
-{
-	u64 now = timer_now();
+/* Reports do not mix: only their first lines name the VM. */
+static const struct vm *reporting;
 
-	if (!r->waits_since)
-		r->waits_since = now;
-	spinlock_relax();
-	return now - r->waits_since < PATIENCE * timer_frequency();
+static bool is_its_turn(const struct vm *vm)
+{
+	const struct vm *nobody = NULL;
+
+	return __atomic_load_n(&reporting, __ATOMIC_RELAXED) == vm ||
+	       __atomic_compare_exchange_n(&reporting, &nobody, vm, false, __ATOMIC_ACQUIRE,
+	                                   __ATOMIC_RELAXED);
 }
 
-bool vm_report_some(struct vm *vm)
+static void next_line(struct vm *vm)
 {
 	struct vm_report *r = &vm->report;
-
-	if (!console_takes_line())
-		return has_patience(r);
-	r->waits_since = 0;
-	if (r->section == ARRAY_COUNT(sections))
-		return false;
 	struct line line = {.sink = {put}};
+
 	if (!sections[r->section](vm, r->line++, &line)) {
 		r->section++;
 		r->line = 0;
 	}
 	if (line.used)
 		print("%s\n", line.text);
+}
+
+bool vm_report_some(struct vm *vm)
+{
+	struct vm_report *r = &vm->report;
+	u64 now = timer_now();
+
+	if (!is_its_turn(vm)) {
+		spinlock_relax();
+		return true;
+	}
+	if (!r->begun)
+		r->begun = now;
+	bool room = console_takes_line(), late = now - r->begun >= PATIENCE * timer_frequency();
+	if (room ? r->section == ARRAY_COUNT(sections) : late) {
+		__atomic_store_n(&reporting, NULL, __ATOMIC_RELEASE);
+		return false;
+	}
+	if (room)
+		next_line(vm);
+	else
+		spinlock_relax();
 	return true;
 }

@@ -10,15 +10,16 @@ struct vm_report {
 	struct vcpu *by; /* who stopped the machine; NULL: nobody of its own */
 	const char *why; /* NULL: there is nothing to report */
 	u64 at;          /* when, by timer_now() */
-	u32 were_on;     /* bit n: vCPU n was */
+	u32 were_on;     /* bit n: vCPU n was, */
+	u32 starting;    /* or was about to be */
 	u32 section, line;
-	u64 waits_since; /* for room on the console; 0: it does not */
+	u64 begun; /* when its first line was due; 0: not yet */
 };
 
 /* The VM ends: what is to be reported. vm->lock is held. */
 void vm_report_note(struct vm *vm, struct vcpu *by, const char *why);
 /*
- * All vCPUs have parked. Prints a line, if the console has room for it; false: it is complete, or the console was full
- * for too long. It says nothing of other VMs, and of this one no keys.
+ * All vCPUs have parked. Prints a line, if the console has room for it and no other VM reports; false: it is complete, or the
+ * console is too slow for it. It says nothing of other VMs, and of this one no keys.
  */
 bool vm_report_some(struct vm *vm);

@@ -68,9 +68,11 @@ static enum verdict unlock_watchdog(struct vwatchdog *w)
 
 	set_line(w);
 	spinlock_give(&w->lock);
-	if (unlikely(bitten))
-		vm_end(vm, VM_BITTEN);
-	return DONE;
+	if (likely(!bitten))
+		return DONE;
+	vm_end(vm, VM_BITTEN);
+	/* This CPU is the one that nobody kicks. Unless another has refreshed meanwhile, it leaves the guest, too. */
+	return __atomic_load_n(&vm->state, __ATOMIC_RELAXED) == VM_RUNNING ? DONE : WAIT;
 }
 
 static void set_alarm(struct vwatchdog *w)

@@ -55,6 +55,7 @@ static u32 output_size;
 static u8 input[4096];
 static u32 input_head, input_size;
 u32 fake_uart_ticks;
+void (*fake_uart_sees)(void);
 u32 fake_uart_waits;
 static u32 uart_left;
 static bool uart_is_full, uart_wants, uart_on;
@@ -347,6 +348,8 @@ void uart_drain(void)
 void uart_put(u8 byte)
 {
 	timer_fake_advance(fake_uart_ticks);
+	if (fake_uart_sees)
+		fake_uart_sees();
 	if (!uart_room())
 		fake_uart_waits++;
 	else if (uart_left != ~0U)
@@ -421,4 +424,5 @@ void fake_machine_reset(void)
 	fake_serror_iss = 0;
 	fake_uart_reset();
 	fake_uart_ticks = 0;
+	fake_uart_sees = NULL;
 }

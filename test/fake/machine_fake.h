@@ -34,7 +34,8 @@ void fake_uart_absent(void);     /* until the next reset */
 void fake_uart_takes(u32 bytes); /* it has room for so many, and none after; a drain makes room for 16 */
 extern u32 fake_uart_waits;      /* bytes that were sent without room: EL2 waited for the line */
 bool fake_uart_wants_room(void);
-extern u32 fake_uart_ticks; /* that pass while a byte is sent; 0 at power-on */
+extern void (*fake_uart_sees)(void); /* called before each byte that is sent; NULL at power-on */
+extern u32 fake_uart_ticks;          /* that pass while a byte is sent; 0 at power-on */
 
 /* panic() and require() on the host: the test that expects one says so and gets a text that holds the sentence. */
 bool fake_expect_panic(void (*act)(void), const char **sentence);

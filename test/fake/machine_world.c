@@ -20,6 +20,7 @@ void machine_world_build(struct machine_world *w, u32 vcpus)
 	w->vm.rtc.vm = &w->vm;
 	w->vm.watchdog.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.watchdog.vm = &w->vm;
+	w->vm.state = VM_RUNNING;
 	for (u32 i = 0; i < vcpus; i++) {
 		w->vm.vcpus[i] = &w->vcpus[i];
 		w->vcpus[i].vm = &w->vm;

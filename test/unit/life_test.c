@@ -167,6 +167,23 @@ static void last_cpu_of_another_life_does_not_count(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 }
 
+/* Whatever is said of its start: else any end would find it without a CPU, and its start fail. */
+static void has_a_cpu_if_it_runs(void)
+{
+	assert_false(vm->state == VM_RUNNING && vm->vcpus[0]->power == VCPU_OFF);
+}
+
+static void vm_never_runs_without_a_cpu(void **s)
+{
+	(void)s;
+	boot(1);
+	fake_uart_sees = has_a_cpu_if_it_runs;
+	calls(v, SYSTEM_RESET, 0, 0, 0);
+	settle();
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_true(printed("vm1 was reset and starts again"));
+}
+
 static void ended_vm_leaves_no_deadline_behind(void **s)
 {
 	(void)s;
@@ -284,6 +301,7 @@ int main(void)
 		ALONE(system_off_while_another_cpu_starts),
 		ALONE(reset_loads_the_pristine_image_over_what_the_guest_left),
 		ALONE(reset_asked_by_the_second_cpu_stops_both),
+		ALONE(vm_never_runs_without_a_cpu),
 		ALONE(last_cpu_that_goes_off_ends_the_vm),
 		ALONE(cpu_that_is_about_to_start_keeps_the_vm),
 		ALONE(last_cpu_of_another_life_does_not_count),

@@ -235,6 +235,24 @@ static void standby_with_a_closed_interface_sleeps_on(void **s)
 	assert_true(v->sleeping);
 }
 
+static void serror_that_waits_is_kept_over_a_power_down(void **s)
+{
+	(void)s;
+	boot(1);
+	turn(0);
+	v->regs.x[0] = CPU_SUSPEND;
+	v->regs.x[1] = 1 << 16;
+	v->regs.x[2] = WORLD_LOAD + 0x80;
+	traps(v, HVC);
+	v->serror = true;
+	v->context.vsesr_el2 = 0x1234;
+	assert_true(vcpu_may_wake(v));
+	vcpu_wake(v);
+	assert_int_equal(v->regs.pc, WORLD_LOAD + 0x80);
+	assert_true(vcpu_serror_waits(v));
+	assert_int_equal(vcpu_read(v, CONTEXT_vsesr_el2), 0x1234);
+}
+
 static void timers_are_kept_over_a_power_down(void **s)
 {
 	(void)s;
@@ -355,6 +373,7 @@ int main(void)
 		ALONE(suspended_cpu_is_woken_by_an_sgi),
 		ALONE(powered_down_cpu_comes_back_at_its_entry),
 		ALONE(standby_with_a_closed_interface_sleeps_on),
+		ALONE(serror_that_waits_is_kept_over_a_power_down),
 		ALONE(timers_are_kept_over_a_power_down),
 		ALONE(pending_interrupt_brings_a_powered_down_cpu_back_at_once),
 		ALONE(suspended_system_is_woken_by_its_clock),

@@ -224,6 +224,40 @@ static void an_end_of_the_guests_own_has_no_report(void **s)
 	assert_true(printed("vm1 was reset and starts again"));
 }
 
+static void two_reports_do_not_mix(void **s)
+{
+	(void)s;
+	vm_fail(v, "of this test");
+	on_cpu(other->vcpus[0]->cpu);
+	vm_fail(other->vcpus[0], "of this test");
+	settle();
+	const char *first = strstr(report(), "restart ="), *second = strstr(report() + 1, "stopped");
+	assert_true(first && second && first < second);
+	assert_true(printed("vm1: vCPU 0 stopped") && printed("vm2: vCPU 0 stopped"));
+}
+
+static void an_exception_of_the_last_life_is_not_told(void **s)
+{
+	(void)s;
+	faults(v, LOAD(2, 1, 0), 0xffff00001234, WORLD_BAD);
+	calls(v, 0x84000009, 0, 0, 0);
+	settle();
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_true(vm_crash(vm));
+	settle();
+	assert_non_null(report());
+	assert_false(printed("last exception") || printed("far "));
+}
+
+static void cpu_that_was_about_to_start_is_told(void **s)
+{
+	(void)s;
+	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
+	assert_true(vm_crash(vm));
+	settle();
+	assert_true(printed("vCPU 1 was about to start\r\n"));
+}
+
 static void what_does_not_run_cannot_be_crashed(void **s)
 {
 	(void)s;
@@ -284,6 +318,20 @@ static void a_bite_ends_and_restarts(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_false(vwatchdog_bites(vm));
 	assert_int_equal(other->state, VM_RUNNING);
+}
+
+/* Nobody kicks the CPU that finds it: it must leave the guest by itself. */
+static void a_bite_that_an_access_finds_takes_its_cpu_out_of_the_guest(void **s)
+{
+	struct access a = {.offset = 0, .size = 4};
+
+	(void)s;
+	bites();
+	assert_int_equal(reg_access(&vwatchdog_control_table, v, &a), WAIT);
+	assert_int_equal(vm->state, VM_ENDING);
+	settle();
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_true(printed("vm1 was bitten by its watchdog and starts again\r\n"));
 }
 
 static void it_bites_a_machine_without_a_cpu_that_is_on(void **s)
@@ -368,7 +416,11 @@ int main(void)
 		ALONE(what_does_not_run_cannot_be_crashed),
 		ALONE(a_console_that_stands_still_does_not_keep_it_from_starting),
 		ALONE(a_bite_ends_and_restarts),
+		ALONE(a_bite_that_an_access_finds_takes_its_cpu_out_of_the_guest),
 		ALONE(it_bites_a_machine_without_a_cpu_that_is_on),
+		ALONE(two_reports_do_not_mix),
+		ALONE(an_exception_of_the_last_life_is_not_told),
+		ALONE(cpu_that_was_about_to_start_is_told),
 		ALONE(a_bite_that_comes_too_late_is_another_lifes),
 		ALONE(an_ended_machine_is_not_watched),
 		ALONE(syndromes_are_put_into_words),
