@@ -57,9 +57,14 @@ void cache_zero(void *from, u64 size)
 		ZERO(at);
 }
 
-/* Where a block of DC ZVA is a line, each is cleaned while it is at hand: 3 instructions a line. */
-#define SCRUB(at, line) \
-	asm volatile("dc zva, %0\n\tdc civac, %0\n\tadd %0, %0, %1" : "+r"(at) : "r"(line) : "memory")
+enum { LINES = 8 }; /* at a time */
+
+/* Where a block of DC ZVA is a line, each is cleaned while it is at hand: 3 instructions a line. Answers the next. */
+static inline u64 scrub_line(u64 at, u64 line)
+{
+	asm volatile("dc zva, %0\n\tdc civac, %0\n\tadd %0, %0, %1" : "+r"(at) : "r"(line) : "memory");
+	return at;
+}
 
 void cache_scrub(void *from, u64 size)
 {
@@ -72,18 +77,13 @@ void cache_scrub(void *from, u64 size)
 		cache_clean_invalidate(from, size);
 		return;
 	}
-	while (at + 8 * line <= end) {
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
-		SCRUB(at, line);
+	while (at + LINES * line <= end) {
+#pragma GCC unroll 8
+		for (u32 i = 0; i < LINES; i++)
+			at = scrub_line(at, line);
 	}
 	while (at < end)
-		SCRUB(at, line);
+		at = scrub_line(at, line);
 	dsb(sy); /* complete before anyone is told of the memory */
 }
 
