@@ -41,8 +41,8 @@ static void check(void)
 {
 	for (u32 cpu = 0; cpu < CPUS; cpu++)
 		for (u32 intid = 0; intid < SGIS; intid++) {
-			WAIT_FOR(taken[cpu][intid] >
-			         0); /* the lower ones go first; an emulated CPU may be late */
+			/* The lower ones go first, and an emulated CPU may be late. */
+			WAIT_FOR(taken[cpu][intid] != 0);
 			CHECK(taken[cpu][intid] <= sent_to(cpu, intid));
 		}
 }
