@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """top, trace and console against a fake machine that runs: found, answered, attached, and nothing left behind."""
+import contextlib
 import json
 import os
 import signal
@@ -258,7 +259,8 @@ def test_a_client_that_says_nonsense_harms_nobody(fake, running):
         client.close()
     client = socket.socket(socket.AF_UNIX)
     client.connect(f"/proc/self/fd/{at}/control")
-    client.sendall(b"x" * 100000)
+    with contextlib.suppress(OSError):  # it is hung up on while it still sends
+        client.sendall(b"x" * 100000)
     assert fake.run("trace").returncode == 0
 
 
