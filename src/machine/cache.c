@@ -57,13 +57,16 @@ void cache_zero(void *from, u64 size)
 		ZERO(at);
 }
 
-enum { LINES = 8 }; /* at a time */
-
 /* Where a block of DC ZVA is a line, each is cleaned while it is at hand: 3 instructions a line. Answers the next. */
 static inline u64 scrub_line(u64 at, u64 line)
 {
 	asm volatile("dc zva, %0\n\tdc civac, %0\n\tadd %0, %0, %1" : "+r"(at) : "r"(line) : "memory");
 	return at;
+}
+
+static inline u64 scrub_four(u64 at, u64 line)
+{
+	return scrub_line(scrub_line(scrub_line(scrub_line(at, line), line), line), line);
 }
 
 void cache_scrub(void *from, u64 size)
@@ -77,11 +80,8 @@ void cache_scrub(void *from, u64 size)
 		cache_clean_invalidate(from, size);
 		return;
 	}
-	while (at + LINES * line <= end) {
-#pragma GCC unroll 8
-		for (u32 i = 0; i < LINES; i++)
-			at = scrub_line(at, line);
-	}
+	while (at + 8 * line <= end)
+		at = scrub_four(scrub_four(at, line), line);
 	while (at < end)
 		at = scrub_line(at, line);
 	dsb(sy); /* complete before anyone is told of the memory */
