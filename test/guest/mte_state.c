@@ -35,17 +35,6 @@ static void compare(u32 line, u64 seed)
 		guest_fail(line, "TCO is 0x%lx", read_register(s3_3_c4_c2_7));
 }
 
-/* Until the timer's interrupt pends: the vCPU leaves its CPU. */
-static void suspend(void)
-{
-	u32 before = timer_ticks[guest_cpu()];
-
-	irq_mask();
-	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
-	irq_unmask();
-	WAIT_FOR(timer_ticks[guest_cpu()] != before);
-}
-
 static void work(u64 seed)
 {
 	u64 rounds = tree_number("rounds");
@@ -66,7 +55,7 @@ static void work(u64 seed)
 		compare(__LINE__, now);
 		wfi();
 		compare(__LINE__, now);
-		suspend();
+		timer_suspend();
 		compare(__LINE__, now);
 		CHECK_EQUAL(read_register(s3_1_c0_c0_4), gmid);
 	}

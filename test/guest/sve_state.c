@@ -86,17 +86,6 @@ static void compare(u32 line, const struct file *want, u64 bytes)
 			           n / (bytes / 8), got->p[n], want->p[n]);
 }
 
-/* Until the timer's interrupt pends: the vCPU leaves its CPU. */
-static void suspend(void)
-{
-	u32 before = timer_ticks[guest_cpu()];
-
-	irq_mask();
-	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
-	irq_unmask();
-	WAIT_FOR(timer_ticks[guest_cpu()] != before);
-}
-
 static void enable(void)
 {
 	write_register(cpacr_el1, 3 << 20 | 3 << 16);
@@ -124,7 +113,7 @@ static void work(u64 seed)
 		compare(__LINE__, &wanted[cpu], bytes);
 		wfi();
 		compare(__LINE__, &wanted[cpu], bytes);
-		suspend();
+		timer_suspend();
 		compare(__LINE__, &wanted[cpu], bytes);
 		CHECK_EQUAL(read_register(s3_0_c1_c2_0), cpu ? i % 16 : longest / 16 - 1);
 	}

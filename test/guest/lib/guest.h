@@ -187,6 +187,7 @@ void timer_sleep(u64 ticks);       /* spins */
 /* An interrupt of the virtual timer: counted, and the next comes half a millisecond later. */
 void timer_tick(u32 intid);
 extern volatile u32 timer_ticks[]; /* so many, by CPU */
+void timer_suspend(void);          /* until the next of them: the vCPU leaves its CPU */
 
 /* --- timer_test.c: one generic timer, told by its registers --- */
 struct timer_registers {

@@ -22,6 +22,16 @@ void timer_tick(u32 intid)
 	timer_ticks[guest_cpu()]++;
 }
 
+void timer_suspend(void)
+{
+	u32 before = timer_ticks[guest_cpu()];
+
+	irq_mask();
+	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
+	irq_unmask();
+	WAIT_FOR(timer_ticks[guest_cpu()] != before);
+}
+
 void timer_sleep(u64 ticks)
 {
 	u64 until = timer_now() + ticks;
