@@ -110,19 +110,34 @@ const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(s
 	return all;
 }
 
-void crowd_once(void (*work)(unsigned number))
+/* Members first, first + step, ... of `count`, each on the CPU of its number, at once. */
+static void at_once(unsigned first, unsigned step, unsigned count, void (*work)(unsigned number))
 {
-	unsigned count = members();
-
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = first; i < count; i += step) {
 		if (!is_member(i))
 			continue;
 		crowd_pin(0, i % crowd_cpus());
 		work(i);
 		_exit(check_status());
 	}
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = first; i < count; i += step)
 		gather(i);
+}
+
+void crowd_once(void (*work)(unsigned number))
+{
+	unsigned count = members();
+
+	at_once(0, 1, count, work);
 	check(check_status() == CHECK_HELD, "%u processes at once, %d on each of %u CPUs", count,
 	      CROWD_PER_CPU, crowd_cpus());
+}
+
+void crowd_by_cpu(void (*work)(unsigned number))
+{
+	for (unsigned cpu = 0; cpu < crowd_cpus(); cpu++) {
+		at_once(cpu, crowd_cpus(), members(), work);
+		check(check_status() == CHECK_HELD, "%d processes at once on CPU %u alone", CROWD_PER_CPU,
+		      cpu);
+	}
 }

@@ -25,6 +25,8 @@ const struct member *crowd_rounds(void (*begin)(struct member *), void (*turn)(s
 
 /* Every member does work() once, members on each CPU, which they keep. */
 void crowd_once(void (*work)(unsigned number));
+/* The same, but one CPU after the other, while the others idle. */
+void crowd_by_cpu(void (*work)(unsigned number));
 
 unsigned crowd_cpus(void);
 void crowd_pin(int pid, unsigned cpu); /* 0: this process */

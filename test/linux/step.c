@@ -11,9 +11,12 @@
 
 enum { TIMES = 3 };
 
-/* walked: where the PC goes, as offsets in instructions from `walk`, until `walk_end`. */
+/*
+ * walked: where the PC goes, as offsets in instructions from `walk`, until `walk_end`. Both are global: in a
+ * position-independent program the linker may give local labels of a section one entry in its table of addresses.
+ */
 extern const uint32_t walk_start[], walk_end[];
-asm(".text\n.balign 4\n.type walk, %function\n"
+asm(".text\n.balign 4\n.globl walk_start\n.globl walk_end\n.type walk, %function\n"
     "walk:\nwalk_start:\n"
     "	mov	x9, #2\n"               /* 0 */
     "1:	subs	x9, x9, #1\n"           /* 1 */
