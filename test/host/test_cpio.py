@@ -60,8 +60,9 @@ def maker():
 
 
 def test_the_ram_disk_holds_what_its_scripts_call(maker):
-    found = read(gzip.decompress(maker.initramfs(b"busy")))
+    found = read(gzip.decompress(maker.initramfs(b"busy", {"driver": b"code"})))
     assert found["bin/busybox"][1] == b"busy" and found["bin/sh"][1] == b"busybox"
+    assert found["lib/modules/driver.ko"][1] == b"code"
     for name in ("init", "demo"):
         assert found[name][0] == stat.S_IFREG | 0o755
     for folder in ("proc", "sys", "dev", "tmp"):
@@ -69,7 +70,7 @@ def test_the_ram_disk_holds_what_its_scripts_call(maker):
 
 
 def test_the_ram_disk_is_the_same_every_time(maker):
-    assert maker.initramfs(b"busy") == maker.initramfs(b"busy")
+    assert maker.initramfs(b"busy", {}) == maker.initramfs(b"busy", {})
 
 
 def test_an_unchanged_file_is_left_alone(maker, tmp_path):
