@@ -7,6 +7,7 @@
 #include "lib/bounds.h"
 #include "lib/printf.h"
 #include "lib/types.h"
+#include "monitor/sched.h"
 #include "virtual/vid.h"
 
 enum { DESCRIBE_VM_MAX = BOUND_VMS, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = BOUND_VCPUS };
@@ -27,10 +28,23 @@ struct blob {
 	pa_t module; /* where the boot loader put it; 0: it lies in the description */
 };
 
+/* What a vCPU is promised of the machine's CPUs (monitor/sched.h). */
+struct vcpu_terms {
+	enum sched_class class;
+	u32 affinity;             /* bit n: it may have CPU n; 0: nothing was said */
+	u32 cpus;                 /* those that it was given; of a dedicated or real-time one a single bit */
+	u32 weight, cap;          /* fair; cap in percent of a CPU, 0: none */
+	u32 priority;             /* real-time, 1 goes first */
+	u32 budget_us, period_us; /* real-time */
+};
+/* As a description spells it. */
+const char *describe_class_word(enum sched_class class);
+
 struct vm_description {
 	char name[DESCRIBE_NAME_MAX];
 	bool refused; /* an error was reported for it: it is not started */
 	u32 cpus;
+	struct vcpu_terms vcpus[DESCRIBE_CPUS_MAX];
 	enum vid_baseline cpu;
 	u64 memory; /* bytes, multiple of 2 MiB */
 	struct blob kernel, initrd;
