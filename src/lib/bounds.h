@@ -9,6 +9,7 @@ enum bound {
 	BOUND_CPUS = 32,            /* of the machine; measured 4 */
 	BOUND_VMS = 15,             /* of the machine; measured 1 */
 	BOUND_VCPUS = 8,            /* of a VM; measured 4 */
+	BOUND_SHARERS = 120,        /* vCPUs that share CPUs; measured 0 */
 	BOUND_DEVICES = 8,          /* of a VM; measured 4 */
 	BOUND_BITS = 32,            /* of a word, and whatever else is no longer; measured 32 */
 	BOUND_BYTES = 16,           /* of a vector register, and whatever else is no longer; measured 16 */

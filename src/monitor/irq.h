@@ -9,6 +9,8 @@ struct vcpu;
 /* Makes the CPU that runs `v` leave the guest and pass its loop; nothing if `v` is on this CPU. */
 void irq_kick(struct vcpu *v);
 void irq_kick_cpu(u32 cpu);
+/* The same, this one included: it passes its loop before its guest goes on. */
+void irq_kick_any(u32 cpu);
 /* Takes and handles one interrupt that is pending on this CPU, if any; which kind. `v` is this CPU's vCPU or NULL. */
 enum counter_cause irq_handle(struct vcpu *v);
 /* The same for a `v` that is loaded in this CPU, and just stopped. */

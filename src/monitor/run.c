@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A CPU belongs to at most one vCPU, so choosing is short. Interrupts are masked throughout:
+ * A CPU is dedicated to one vCPU, and then there is nothing to choose; or shared (monitor/share.h). Interrupts are masked throughout:
  * one that comes after the checks below ends the guest's slice at its first instruction, or
  * cpu_wait() at once; nothing that is asked of this CPU is ever missed.
  */
@@ -13,6 +13,7 @@
 #include "monitor/job.h"
 #include "monitor/panic.h"
 #include "monitor/serror.h"
+#include "monitor/share.h"
 #include "monitor/vm.h"
 
 static struct vcpu *assigned[CPU_MAX];
@@ -21,7 +22,16 @@ void run_assign(u32 cpu, struct vcpu *v) { __atomic_store_n(&assigned[cpu], v, _
 
 bool run_is_wanted(const struct vcpu *v)
 {
-	return panic_is_on() || job_waits() || __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) != VM_RUNNING;
+	return panic_is_on() || job_waits() || (v->shares && share_has_news()) ||
+	       __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) != VM_RUNNING;
+}
+
+/* Its CPU, in any turn. */
+static struct vcpu *whose_turn(void)
+{
+	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
+
+	return v ? v : share_choose();
 }
 
 /* Carries out a change of power that was asked for. True if there was one: look at everything again. */
@@ -61,16 +71,40 @@ static bool work(struct vcpu *v)
 	return true;
 }
 
+bool run_may_go_on(struct vcpu *v)
+{
+	while (change_power(v))
+		;
+	vtimer_look(v);
+	return is_ready(v) || v->job;
+}
+
+/* A step of the job of one that shares CPUs: its turn goes on with it. */
+static bool work_in_turn(struct vcpu *v)
+{
+	struct job *j = v->job;
+
+	if (!j)
+		return false;
+	v->job = NULL;
+	if (j->step(j))
+		v->job = j;
+	irq_handle(v);
+	return true;
+}
+
 bool run_once(void)
 {
-	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
-
 	panic_check();
+	struct vcpu *v = whose_turn();
+
 	if (work(v))
 		return true;
-	if (v && change_power(v))
+	if (!v)
+		return false;
+	if (v->shares ? work_in_turn(v) : change_power(v))
 		return true;
-	if (!v || !is_ready(v))
+	if (!is_ready(v))
 		return false;
 	vcpu_load(v);
 	vgic_enter(v);
@@ -86,6 +120,6 @@ void run_forever(void)
 			continue;
 		cpu_wait();
 		serror_take_idle();
-		irq_handle(__atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE));
+		irq_handle(NULL); /* who waits is not loaded */
 	}
 }

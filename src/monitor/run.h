@@ -5,6 +5,8 @@
 
 /* Pins a vCPU to CPU v->cpu: from then on that CPU runs it whenever it is on. NULL unpins. Any CPU. */
 void run_assign(u32 cpu, struct vcpu *v);
+/* Carries out what was asked of a vCPU that is this CPU's now, and answers whether it has something to run. */
+bool run_may_go_on(struct vcpu *v);
 /* Whether this CPU's loop has more to do than to enter `v` again, which it just left. */
 bool run_is_wanted(const struct vcpu *v);
 /* One turn of this CPU's loop. False: nothing to do, the CPU may sleep until an interrupt. */

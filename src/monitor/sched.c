@@ -29,15 +29,14 @@ static struct sched *first;
 static u64 slice;
 static u32 idle; /* bit n: CPU n has no work, and was not asked to choose since it found none */
 
-void sched_init(u64 ticks)
-{
-	slice = ticks;
-	idle = ~0U;
-}
+void sched_init(u64 ticks) { slice = ticks; }
 
 static bool is_before(u64 a, u64 b) { return (s64)(a - b) < 0; }
 static bool may_have(const struct sched *s, u32 cpu) { return s->cpus >> cpu & 1; }
-static u64 weighted(const struct sched *s, u64 ticks) { return ticks * SCHED_WEIGHT / s->weight; }
+static u64 weighted(const struct sched *s, u64 ticks)
+{
+	return s->class == SCHED_FAIR ? ticks * SCHED_WEIGHT / s->weight : 0;
+}
 
 /* --- budgets --- */
 
@@ -227,6 +226,24 @@ u32 sched_want(struct sched *s, bool wants, u64 now)
 	}
 	spinlock_give(&sched_lock);
 	return kick;
+}
+
+void sched_give_way(struct sched *s)
+{
+	spinlock_take(&sched_lock);
+	s->deadline += weighted(s, slice);
+	s->in_slice = false;
+	spinlock_give(&sched_lock);
+}
+
+bool sched_hold(struct sched *s, u32 cpu)
+{
+	spinlock_take(&sched_lock);
+	if (!s->holder)
+		s->holder = cpu + 1;
+	bool held = s->holder == cpu + 1;
+	spinlock_give(&sched_lock);
+	return held;
 }
 
 u32 sched_release(struct sched *s, u32 cpu)

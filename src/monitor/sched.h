@@ -54,5 +54,9 @@ u32 sched_want(struct sched *s, bool wants, u64 now);
  * and says sched_release().
  */
 struct sched_choice sched_choose(u32 cpu, u64 now);
+/* It has nothing to do but to wait for another one: whoever has less urgent work goes first. Its CPU is to choose again. */
+void sched_give_way(struct sched *s);
+/* `cpu` holds it, if no other CPU does: then nobody chooses it until sched_release(). */
+bool sched_hold(struct sched *s, u32 cpu);
 /* The CPU that held it does not any more. Returns the CPUs that are to choose again, a bit each. */
 u32 sched_release(struct sched *s, u32 cpu);

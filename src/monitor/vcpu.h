@@ -4,6 +4,8 @@
 #include "lib/types.h"
 #include "machine/context.h"
 #include "monitor/counters.h"
+#include "monitor/job.h"
+#include "monitor/sched.h"
 #include "monitor/trace.h"
 #include "virtual/reg.h"
 #include "virtual/vgic.h"
@@ -71,11 +73,15 @@ struct vcpu {
 	struct context context;
 	struct fpu fpu;
 	struct vpmu pmu;
+	struct sched sched; /* sched.c's */
+	struct job *job;    /* if it shares CPUs: its VM's, done in its turn */
 
 	/* Never changes. */
 	struct vm *vm;
 	u32 id;       /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;      /* the physical CPU it is pinned to */
+	u32 cpu;      /* its physical CPU; if it shares CPUs, the one that it has, or had last */
+	bool shares;  /* CPUs with others */
+	u32 sharer;   /* its number among those */
 	u64 controls; /* bits of HCR_EL2: its VM's policy and features */
 	u8 *vectors;  /* SVE's registers, while it is not loaded; NULL: it has none */
 
@@ -132,3 +138,5 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument);
 /* Into this CPU and out of it; nothing if it is there already. */
 void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
+/* Another one has this CPU now. */
+void vcpu_put_away(struct vcpu *v);

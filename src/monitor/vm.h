@@ -89,10 +89,10 @@ void vm_end(struct vm *vm, enum vm_end why);
 void vm_init(void);
 
 /*
- * Builds a VM on CPUs first_cpu.. and gives it its memory; it does not run yet. NO_MEMORY if the
+ * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet. NO_MEMORY if the
  * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
  */
-enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool);
+enum status vm_create(const struct vm_description *description, struct pool *pool);
 /* The VMs in the order of their ids, from index 0; NULL behind the last. */
 struct vm *vm_at(u32 index);
 /* Scrubs, loads the pristine image and lets the first vCPU go. The VM is ended or was just created. */

@@ -30,7 +30,7 @@ struct file {
 
 static struct file files[CPUS];
 static u32 now_on;
-u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_last_vttbr;
+u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_local_flushes, fake_tlb_last_vttbr;
 void (*fake_tlb_on_flush_guests)(void);
 void (*fake_tlb_on_flush)(void);
 enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
@@ -410,6 +410,7 @@ void fake_machine_reset(void)
 	fake_translate = NULL;
 	fake_tlb_on_flush_guests = NULL;
 	fake_tlb_guest_flushes = 0;
+	fake_tlb_local_flushes = 0;
 	fake_cache_on_clean = NULL;
 	fake_on_wait = NULL;
 	fake_gic_private = 0;

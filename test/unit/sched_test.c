@@ -5,7 +5,12 @@
 #define SECOND 1000000UL
 enum { BOTH = 3 };
 
-static void begin(void) { sched_init(SCHED_SLICE_US); }
+static void begin(void)
+{
+	sched_init(SCHED_SLICE_US);
+	for (u32 cpu = 0; cpu < SIM_CPUS; cpu++)
+		sched_choose(cpu, 0);
+}
 
 static void has_share(const struct sim_member *m, u64 ticks, u64 share, u64 of)
 {

@@ -168,9 +168,17 @@ static inline void world_boot(struct vm *vm)
 	assert_int_equal(vm->vcpus[0]->power, VCPU_ON);
 }
 
+/* On CPUs of its own, `first` and those behind it. */
+static inline enum status world_create(struct vm_description *d, u32 first)
+{
+	for (u32 i = 0; i < d->cpus; i++)
+		d->vcpus[i] = (struct vcpu_terms){.class = SCHED_DEDICATED, .cpus = 1U << (first + i)};
+	return vm_create(d, &pool);
+}
+
 static inline struct vm *world_vm_of(struct vm_description *d)
 {
-	assert_int_equal(vm_create(d, world_next_cpu, &pool), OK);
+	assert_int_equal(world_create(d, world_next_cpu), OK);
 	world_next_cpu += d->cpus;
 	struct vm *vm = vm_at(world_vms - 1);
 	vm_start(vm);
