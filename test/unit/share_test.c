@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* VMs that share CPUs, through the whole loop: turns, sleep, wake-up, moves, ends and starts. */
+#include "world.h"
+#include "monitor/share.h"
+
+enum { SLICE = 1000, CPU0 = 1, BOTH = 3 };
+#define WFI_TRAPPED (EC(0x01) | IL)
+
+static struct vcpu *last; /* whose guest was entered last */
+static struct exit next_exit;
+static enum exit_kind next_kind = EXIT_IRQ;
+
+static enum exit_kind play(struct regs *r, struct exit *e)
+{
+	enum exit_kind kind = next_kind;
+
+	last = CONTAINER_OF(r, struct vcpu, regs);
+	assert_true(last->loaded);
+	assert_ptr_equal(last, share_current());
+	if (kind == EXIT_SYNC)
+		*e = next_exit;
+	next_kind = EXIT_IRQ;
+	return kind;
+}
+
+static void start(void)
+{
+	world_power_on();
+	sched_init(SLICE);
+	fake_guest = play;
+}
+
+/* One turn of a CPU, after whatever interrupts it has; whose guest ran, or NULL. */
+static struct vcpu *turn_of(u32 cpu)
+{
+	on_cpu(cpu);
+	last = NULL;
+	while (fake_gic_pending_count(cpu))
+		irq_handle(share_current());
+	if (timer_fake_due())
+		deadline_run();
+	run_once();
+	return last;
+}
+
+static struct vm *shared_vm(u32 cpus, u32 affinity, u32 weight)
+{
+	struct vm_description *d = world_describe(cpus);
+
+	for (u32 i = 0; i < cpus; i++)
+		d->vcpus[i] = (struct vcpu_terms){.class = SCHED_FAIR, .cpus = affinity, .weight = weight};
+	assert_int_equal(vm_create(d, &pool), OK);
+	struct vm *vm = vm_at(world_vms - 1);
+	vm_start(vm);
+	return vm;
+}
+
+static void boot_all(u32 cpus)
+{
+	for (u32 i = 0; i < 1000; i++) {
+		bool all = true;
+
+		for (u32 n = 0; vm_at(n); n++)
+			all &= vm_at(n)->state == VM_RUNNING && vm_at(n)->vcpus[0]->power == VCPU_ON;
+		if (all)
+			return;
+		for (u32 cpu = 0; cpu < cpus; cpu++)
+			turn_of(cpu);
+		timer_fake_advance(SLICE / 8);
+	}
+	fail_msg("not all VMs run");
+}
+
+static void sleeps(struct vcpu *v)
+{
+	next_kind = EXIT_SYNC;
+	next_exit = (struct exit){.esr = WFI_TRAPPED};
+	assert_ptr_equal(turn_of(v->cpu), v);
+	assert_true(v->sleeping);
+}
+
+static void two_vms_take_turns_on_one_cpu(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, CPU0, 100), *b = shared_vm(1, CPU0, 100);
+	u32 turns[2] = {0};
+
+	boot_all(1);
+	for (u32 i = 0; i < 400; i++) {
+		struct vcpu *v = turn_of(0);
+
+		assert_non_null(v);
+		assert_true(v == a->vcpus[0] || v == b->vcpus[0]);
+		assert_true(!(a->vcpus[0]->loaded && b->vcpus[0]->loaded));
+		turns[v == b->vcpus[0]]++;
+		timer_fake_advance(SLICE / 4);
+	}
+	assert_true(turns[0] > 190 && turns[1] > 190);
+	assert_true(a->vcpus[0]->counters.switches > 20 && a->vcpus[0]->counters.switches < 120);
+}
+
+static void who_sleeps_gives_its_cpu_away(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, CPU0, 100), *b = shared_vm(1, CPU0, 100);
+	struct vcpu *first, *other;
+
+	boot_all(1);
+	first = turn_of(0);
+	other = first == a->vcpus[0] ? b->vcpus[0] : a->vcpus[0];
+	sleeps(first);
+	for (u32 i = 0; i < 20; i++) {
+		assert_ptr_equal(turn_of(0), other);
+		timer_fake_advance(SLICE);
+	}
+	assert_int_equal(timer_fake_armed(), ~0UL); /* alone, it is not interrupted */
+}
+
+/* An interrupt for a sleeping one, raised on another CPU, gets it its CPU back. */
+static void an_interrupt_wakes_who_slept(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, CPU0, 100), *b = shared_vm(1, CPU0, 100);
+	struct vcpu *v = a->vcpus[0];
+
+	boot_all(1);
+	while (turn_of(0) != v)
+		timer_fake_advance(SLICE);
+	sleeps(v);
+	for (u32 i = 0; i < 10; i++) {
+		assert_ptr_equal(turn_of(0), b->vcpus[0]);
+		timer_fake_advance(SLICE);
+	}
+	v->serror = true; /* something that it is to be woken for */
+	on_cpu(5);
+	irq_kick(v);
+	assert_int_equal(fake_gic_pending_count(0), 1);
+	for (u32 i = 0; i < 4 && turn_of(0) != v; i++)
+		timer_fake_advance(SLICE / 2);
+	assert_ptr_equal(last, v); /* after a slice at most */
+	assert_false(v->sleeping);
+}
+
+static void one_moves_to_the_cpu_that_is_free(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, BOTH, 100), *b = shared_vm(1, BOTH, 100);
+
+	on_cpu(1);
+	run_once(); /* finds nothing to do, and says so */
+	boot_all(2);
+	for (u32 i = 0; i < 20; i++) {
+		struct vcpu *on0 = turn_of(0), *on1 = turn_of(1);
+
+		timer_fake_advance(SLICE);
+		if (i < 2)
+			continue;
+		assert_non_null(on0);
+		assert_non_null(on1);
+		assert_ptr_not_equal(on0, on1);
+		assert_int_equal(on0->cpu, 0);
+		assert_int_equal(on1->cpu, 1);
+	}
+	assert_true(a->vcpus[0]->loaded && b->vcpus[0]->loaded);
+}
+
+static void news_follows_who_has_moved(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, BOTH, 100);
+	struct vcpu *v = a->vcpus[0];
+
+	boot_all(2);
+	while (!turn_of(v->cpu))
+		;
+	u32 here = v->cpu, there = !here;
+	on_cpu(5);
+	v->cpu = there; /* as somebody read it who was too slow */
+	irq_kick(v);
+	v->cpu = here;
+	turn_of(there);
+	assert_int_equal(fake_gic_pending_count(here), 1);
+	on_cpu(here);
+	assert_true(share_has_news());
+	turn_of(here);
+	assert_false(share_has_news());
+}
+
+static void a_vm_that_ends_starts_again_beside_the_other(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(2, BOTH, 100), *b = shared_vm(1, BOTH, 100);
+	u32 turns = 0;
+
+	boot_all(2);
+	on_cpu(5);
+	vm_end(a, VM_RESET);
+	for (u32 i = 0; i < 600; i++) {
+		turns += turn_of(0) == b->vcpus[0];
+		turns += turn_of(1) == b->vcpus[0];
+		timer_fake_advance(SLICE / 4);
+	}
+	assert_int_equal(a->state, VM_RUNNING);
+	assert_int_equal(a->vcpus[0]->power, VCPU_ON);
+	assert_true(turns > 300);
+	assert_true(printed("was reset and starts again"));
+}
+
+/* What a turn of one leaves behind, the other does not see. */
+static void each_has_its_own_registers(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, CPU0, 100), *b = shared_vm(1, CPU0, 100);
+
+	boot_all(1);
+	for (u64 i = 0; i < 200; i++) {
+		struct vcpu *v = turn_of(0);
+		u64 mine = v == a->vcpus[0] ? 0xa : 0xb;
+
+		if (i > 20) {
+			assert_int_equal(vcpu_read(v, CONTEXT_tpidr_el1) >> 32, mine);
+			assert_int_equal(fake_fpu[7][3], mine);
+		}
+		vcpu_write(v, CONTEXT_tpidr_el1, mine << 32 | i);
+		fake_fpu[7][3] = (u8)mine;
+		timer_fake_advance(SLICE / 2);
+	}
+	assert_true(b->vcpus[0]->counters.switches > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ALONE(two_vms_take_turns_on_one_cpu), ALONE(who_sleeps_gives_its_cpu_away),
+		ALONE(an_interrupt_wakes_who_slept),  ALONE(one_moves_to_the_cpu_that_is_free),
+		ALONE(news_follows_who_has_moved),    ALONE(a_vm_that_ends_starts_again_beside_the_other),
+		ALONE(each_has_its_own_registers),
+	};
+
+	alone_start = start;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
