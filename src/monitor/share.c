@@ -21,6 +21,7 @@ enum { WORD = 64, WORDS = (BOUND_SHARERS + WORD - 1) / WORD };
 
 static struct vcpu *sharers[BOUND_SHARERS];
 static u32 sharer_count;
+static u32 shared; /* bit n: some of them may have CPU n */
 
 struct cpu {
 	u64 news[WORDS]; /* bit n: of sharers[n] */
@@ -34,6 +35,7 @@ void share_add(struct vcpu *v)
 	require(sharer_count < BOUND_SHARERS);
 	v->sharer = sharer_count;
 	v->shares = true;
+	shared |= v->sched.cpus;
 	sharers[sharer_count++] = v;
 }
 
@@ -107,6 +109,8 @@ struct vcpu *share_choose(void)
 	struct cpu *c = &cpus[cpu];
 	struct vcpu *had = c->current;
 
+	if (!(shared >> cpu & 1))
+		return NULL;
 	look_at_news(c);
 	struct sched_choice choice = sched_choose(cpu, timer_now());
 	struct vcpu *v = choice.chosen ? CONTAINER_OF(choice.chosen, struct vcpu, sched) : NULL;
