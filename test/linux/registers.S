@@ -58,6 +58,29 @@ fp_keep:
 	restore_d8_to_d15
 	ret
 
+	/* fp_nap(const struct fp_image *x0, struct fp_image *x1, const struct timespec *x2): asleep meanwhile */
+	.globl	fp_nap
+	.type	fp_nap, %function
+fp_nap:
+	keep_d8_to_d15
+	mrs	x6, fpcr
+	mov	x7, x1
+	ldp	x4, x5, [x0]
+	msr	fpcr, x4
+	msr	fpsr, x5
+	q_registers ldr, x0
+	mov	x0, x2
+	mov	x1, #0
+	mov	x8, #101	// nanosleep
+	svc	#0
+	q_registers str, x7
+	mrs	x4, fpcr
+	mrs	x5, fpsr
+	stp	x4, x5, [x7]
+	msr	fpcr, x6
+	restore_d8_to_d15
+	ret
+
 	/* sve_keep(const struct sve_image *x0, struct sve_image *x1, x2): x4, x5 the predicates, x6, x7 FFR */
 	.globl	sve_keep
 	.type	sve_keep, %function

@@ -16,6 +16,8 @@ struct sve_image {
 };
 
 void fp_keep(const struct fp_image *filled, struct fp_image *found, uint64_t until);
+struct timespec;
+void fp_nap(const struct fp_image *filled, struct fp_image *found, const struct timespec *asleep);
 void sve_keep(const struct sve_image *filled, struct sve_image *found, uint64_t until);
 uint64_t sve_length(void);
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLOTS_MAX = 16, ROUNDS = 300 };
+enum { NAP_US = 5000, SLOTS_MAX = 16, ROUNDS = 300 };
 
 static volatile uint64_t watched[SLOTS_MAX] __attribute__((aligned(64)));
 static volatile uint8_t bytes[64] __attribute__((aligned(64)));
@@ -93,10 +93,13 @@ static void range(unsigned first, unsigned count)
 	tracee_ended(pid, status, "a range");
 }
 
+/* Asleep in between, while its CPU idles and may put everything away. */
 static void store_each(void)
 {
-	for (unsigned i = 0; i < SLOTS_MAX; i++)
+	for (unsigned i = 0; i < SLOTS_MAX; i++) {
+		usleep(NAP_US);
 		store(&watched[i], i);
+	}
 }
 
 static void every_slot(void)
