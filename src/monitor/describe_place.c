@@ -11,7 +11,7 @@
 
 #include "lib/bits.h"
 
-enum { TASKS_MAX = BOUND_CPUS, TASK_TEXT = 64, TASKS_NAMED = 8 };
+enum { TASKS_MAX = BOUND_CPUS, TASK_TEXT = 64, TASKS_NAMED = 8, RESPONSE_TURNS = 1000 };
 #define NOT_DEDICATED "every CPU that it may have is dedicated to a vCPU; accepted: one that is not"
 
 /* A real-time vCPU that has a CPU. */
@@ -25,6 +25,7 @@ struct places {
 	const struct system_description *out;
 	u32 machine;   /* bit n: the machine has CPU n */
 	u32 dedicated; /* to some vCPU */
+	u32 named;     /* by the affinity of one that shares: dedicated only if there is no other */
 	u32 task_count;
 	struct task tasks[TASKS_MAX];
 };
@@ -74,10 +75,10 @@ static struct peers name_dedicated(const struct places *p, const struct vm_descr
 
 static bool place_dedicated(struct places *p, const struct vm_description *vm, struct vcpu_terms *terms)
 {
-	u32 free = allowed(p, terms);
+	u32 free = allowed(p, terms), unnamed = free & ~p->named;
 
 	if (free) {
-		terms->cpus = free & -free;
+		terms->cpus = unnamed ? unnamed & -unnamed : free & -free;
 		p->dedicated |= terms->cpus;
 		return true;
 	}
@@ -96,23 +97,34 @@ static bool place_dedicated(struct places *p, const struct vm_description *vm, s
 
 /* --- real-time --- */
 
-/* How long `of` may take to get its whole budget on its CPU, beside all tasks there; beyond its period: too long. */
+/* What all tasks on its CPU that go before `of`, and itself, may want within so many microseconds. */
+static u64 demand(const struct places *p, const struct vcpu_terms *of, u64 within)
+{
+	u64 sum = of->budget_us;
+
+	for (u32 i = 0; i < p->task_count; i++) {
+		const struct vcpu_terms *t = p->tasks[i].terms;
+		u64 jitter = t->period_us - t->budget_us;
+
+		if (t != of && t->cpus == of->cpus && t->priority <= of->priority)
+			sum += (within + jitter + t->period_us - 1) / t->period_us * t->budget_us;
+	}
+	return sum;
+}
+
+/* How long `of` may take to get its whole budget; beyond its period: too long, or not found in time. */
 static u64 response(const struct places *p, const struct vcpu_terms *of)
 {
-	u64 answer = 0, next = of->budget_us;
+	u64 answer = of->budget_us;
 
-	while (next != answer && next <= of->period_us) {
+	for (u32 turn = 0; turn < RESPONSE_TURNS; turn++) {
+		u64 next = demand(p, of, answer);
+
+		if (next == answer || next > of->period_us)
+			return next;
 		answer = next;
-		next = of->budget_us;
-		for (u32 i = 0; i < p->task_count; i++) {
-			const struct vcpu_terms *t = p->tasks[i].terms;
-			u64 jitter = t->period_us - t->budget_us;
-
-			if (t != of && t->cpus == of->cpus && t->priority <= of->priority)
-				next += (answer + jitter + t->period_us - 1) / t->period_us * t->budget_us;
-		}
 	}
-	return next;
+	return of->period_us + 1;
 }
 
 /* The first task of this CPU that could miss its budget, or NULL. */
@@ -199,6 +211,8 @@ static bool is_known(struct places *p, const struct vcpu_terms *terms)
 {
 	u32 unknown = terms->affinity & ~p->machine;
 
+	if (terms->class != SCHED_DEDICATED)
+		p->named |= terms->affinity;
 	if (unknown)
 		report_error(p->report, "affinity: CPU %u; accepted: 0 to %d, as the machine has",
 		             lowest_bit(unknown), __builtin_popcount(p->machine) - 1);

@@ -17,14 +17,14 @@
 #include "monitor/run.h"
 #include "monitor/vm.h"
 
-enum { WORD = 64, WORDS = (BOUND_SHARERS + WORD - 1) / WORD };
+enum { WORD = 32, WORDS = (BOUND_SHARERS + WORD - 1) / WORD };
 
 static struct vcpu *sharers[BOUND_SHARERS];
 static u32 sharer_count;
 static u32 shared; /* bit n: some of them may have CPU n */
 
 struct cpu {
-	u64 news[WORDS]; /* bit n: of sharers[n] */
+	u32 news[WORDS]; /* bit n: of sharers[n] */
 	struct vcpu *current;
 	struct deadline again; /* when to choose again */
 };
@@ -43,7 +43,7 @@ struct vcpu *share_current(void) { return cpus[cpu_index()].current; }
 
 bool share_has_news(void)
 {
-	u64 all = 0;
+	u32 all = 0;
 
 	for (u32 i = 0; i < WORDS; i++)
 		all |= __atomic_load_n(&cpus[cpu_index()].news[i], __ATOMIC_RELAXED);
@@ -54,7 +54,7 @@ void share_notice(struct vcpu *v)
 {
 	u32 cpu = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
 
-	__atomic_fetch_or(&cpus[cpu].news[v->sharer / WORD], 1UL << v->sharer % WORD, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&cpus[cpu].news[v->sharer / WORD], 1U << v->sharer % WORD, __ATOMIC_SEQ_CST);
 	if (v != share_current()) /* else its own act, after which this CPU looks anyway */
 		irq_kick_any(cpu);
 }
@@ -82,11 +82,14 @@ static void look(struct vcpu *v)
 static void look_at_news(struct cpu *c)
 {
 	for (u32 i = 0; i < WORDS; i++) {
-		u64 news = c->news[i] ? __atomic_exchange_n(&c->news[i], 0, __ATOMIC_SEQ_CST) : 0;
+		u32 news = c->news[i] ? __atomic_exchange_n(&c->news[i], 0, __ATOMIC_SEQ_CST) : 0;
 
-		for (; news; news &= news - 1)
-			if (sharers[i * WORD + (u32)__builtin_ctzl(news)] != c->current)
-				look(sharers[i * WORD + (u32)__builtin_ctzl(news)]);
+		for (; news; news &= news - 1) {
+			struct vcpu *v = sharers[i * WORD + lowest_bit(news)];
+
+			if (v != c->current)
+				look(v);
+		}
 	}
 	if (c->current)
 		look(c->current);

@@ -196,6 +196,20 @@ CASE(what_is_dedicated_is_not_shared)
 	       "/c: class: every CPU that it may have is dedicated to a vCPU; accepted: one that is not\n");
 }
 
+/* Else the order of the nodes would decide whether they all fit. */
+CASE(a_dedicated_one_leaves_those_that_were_named)
+{
+	limits.cpus = 2;
+	open_vm("a", 1, "dedicated");
+	close_node();
+	open_vm("b", 1, "fair");
+	AFFINITY(0);
+	close_node();
+	expect("");
+	assert_int_equal(terms(0, 0)->cpus, 2);
+	assert_int_equal(terms(1, 0)->cpus, 1);
+}
+
 CASE(a_refused_vm_leaves_its_cpus_to_the_next)
 {
 	limits.cpus = 3;
@@ -224,6 +238,20 @@ CASE(budgets_that_cannot_be_met_are_refused_with_the_arithmetic)
 	       "might need 25000 us "
 	       "for its 5000, and has 20000; accepted: budgets that all get in every period\n");
 	assert_false(result.vms[1].refused);
+}
+
+/* Nothing is left on the CPU, and so little is wanted that a search for the end would be long. */
+CASE(what_is_not_found_in_time_is_refused)
+{
+	limits.cpus = 1;
+	open_vm("a", 1, "real-time");
+	real_time(1, 100, 100);
+	close_node();
+	open_vm("b", 1, "real-time");
+	real_time(2, 10, 10000000);
+	close_node();
+	expect("/b: class: with a.0 100 of 100, b.0 10 of 10000000 us on CPU 0, b.0 might need 10000001 us for "
+	       "its 10, and has 10000000; accepted: budgets that all get in every period\n");
 }
 
 CASE(real_time_goes_to_the_first_cpu_that_can_bear_it)
@@ -275,8 +303,10 @@ int main(void)
 		TEST(a_vcpu_that_the_vm_does_not_have),
 		TEST(a_cpu_that_the_machine_does_not_have),
 		TEST(what_is_dedicated_is_not_shared),
+		TEST(a_dedicated_one_leaves_those_that_were_named),
 		TEST(a_refused_vm_leaves_its_cpus_to_the_next),
 		TEST(budgets_that_cannot_be_met_are_refused_with_the_arithmetic),
+		TEST(what_is_not_found_in_time_is_refused),
 		TEST(real_time_goes_to_the_first_cpu_that_can_bear_it),
 		TEST(who_was_admitted_stays_so),
 	};
