@@ -248,7 +248,7 @@ static const u16 *entry_of(u64 address)
 	return NULL;
 }
 
-/* Pages mapped in the owner's space; counts those that are not its private RAM in *wrong. */
+/* Pages mapped in the owner's space, but for the one of ours that it reads; counts those that are not its private RAM in *wrong. */
 static u64 count_mapped(u32 owner, u64 *wrong)
 {
 	u64 mapped = 0, left;
@@ -257,7 +257,8 @@ static u64 count_mapped(u32 owner, u64 *wrong)
 	for (u64 at = 0; at < 1UL << SPACE_IPA_BITS; at += left) {
 		pa_t output;
 
-		if (!mmu_query(&spaces[owner]->table, at, &output, &left))
+		if (!mmu_query(&spaces[owner]->table, at, &output, &left) ||
+		    output.value == spaces[owner]->shown.value)
 			continue;
 		for (u64 i = 0; i < left; i += PAGE_SIZE, mapped++) {
 			const u16 *entry = entry_of(output.value + i);

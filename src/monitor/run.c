@@ -67,7 +67,7 @@ static bool work(struct vcpu *v)
 		return false;
 	irq_handle(v);
 	if (v && v->power == VCPU_ON && !v->sleeping)
-		v->counters.stolen += timer_now() - begin;
+		vcpu_steal(v, timer_now() - begin);
 	return true;
 }
 

@@ -71,12 +71,18 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 	vtimer_reset(v);
 }
 
+void vcpu_steal(struct vcpu *v, u64 ticks)
+{
+	v->counters.stolen += ticks;
+	vstolen_add(v, ticks);
+}
+
 /* For its CPU, since it could run. */
 static void waited(struct vcpu *v, u64 ticks)
 {
 	histogram_add(&v->counters.runnable, ticks);
 	if (v->shares)
-		v->counters.stolen += ticks;
+		vcpu_steal(v, ticks);
 }
 
 void vcpu_load(struct vcpu *v)

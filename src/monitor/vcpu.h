@@ -67,6 +67,7 @@ struct vcpu {
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
+	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */
 	u64 asleep_at;         /* since when it sleeps */
 	u64 asleep_until;      /* by timer_now(); ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
@@ -138,5 +139,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument);
 /* Into this CPU and out of it; nothing if it is there already. */
 void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
+/* So many ticks it could have run, and its CPU did something else. */
+void vcpu_steal(struct vcpu *v, u64 ticks);
 /* Another one has this CPU now. */
 void vcpu_put_away(struct vcpu *v);

@@ -184,6 +184,8 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 	add_devices(vm);
 	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
+		status = vstolen_create(vm, pool);
+	if (status == OK)
 		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
 	if (status != OK)
 		return status;
@@ -238,6 +240,7 @@ void vm_start(struct vm *vm)
 	vuart_reset(vm);
 	vrtc_reset(vm);
 	vwatchdog_reset(vm);
+	vstolen_reset(vm);
 	do_job(vm, load_step);
 }
 

@@ -12,6 +12,7 @@
 #include "monitor/vm_report.h"
 #include "virtual/vgic.h"
 #include "virtual/vrtc.h"
+#include "virtual/vstolen.h"
 #include "virtual/vuart.h"
 #include "virtual/vwatchdog.h"
 
@@ -57,8 +58,9 @@ struct vm {
 	struct vm_report report;
 	struct load load;
 
-	struct space space; /* ledger's lock */
-	u64 counter_offset; /* a VM's time starts at 0 */
+	struct space space;     /* ledger's lock */
+	u64 counter_offset;     /* a VM's time starts at 0 */
+	struct vstolen *stolen; /* of each vCPU; NULL: none shares CPUs */
 
 	struct vgic vgic;
 	struct vuart uart;

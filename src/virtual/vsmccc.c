@@ -15,7 +15,7 @@
 enum { SMCCC_VERSION_1_3 = 0x10003, SMCCC_FAST = (s32)0x80000000 };
 enum { ARCH_OWNER = (s32)0xbf000000, ARCH_FIRST = (s32)0x80000000 }; /* bits of an id; SMC64 apart */
 enum { WORKAROUND_1 = (s32)0x80008000, WORKAROUND_2 = (s32)0x80007fff, WORKAROUND_3 = (s32)0x80003fff };
-enum { SOC_ID = (s32)0x80000002 };
+enum { SOC_ID = (s32)0x80000002, PV_TIME_FEATURES = (s32)0xc5000020 };
 
 struct row {
 	u32 function;
@@ -98,6 +98,8 @@ enum verdict vsmccc_arch_features(struct vcpu *v)
 		return vsmccc_answer(v, flush_feature(SMCCC_BRANCH_HISTORY));
 	case (u32)SOC_ID:
 		return vsmccc_answer(v, soc_feature());
+	case (u32)PV_TIME_FEATURES: /* of another range, but asked for here (DEN0057A §3.2.1) */
+		return vsmccc_answer(v, v->vm->stolen ? 0 : SMCCC_NOT_SUPPORTED);
 	default:
 		break;
 	}

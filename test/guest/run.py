@@ -32,7 +32,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline, self.gics, self.icount, self.mte = None, [], False, False
+        self.baseline, self.gics, self.icount, self.mte, self.shares = None, [], False, False, True
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -47,6 +47,8 @@ class Test:
             self.traps = value.split(",")
         elif option == "gic=software":
             self.gics = [value]
+        elif option == "alone":
+            self.shares = False
         elif key == "only" and value in MODES:
             self.modes = (value,)
         elif key == "baseline":
@@ -65,8 +67,10 @@ class Test:
             sys.exit(f"run.py: expect: {self.name}: {option}?")
 
     def extras(self):
-        """The options of each VM that it runs in, besides the usual one."""
-        return ([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
+        """The options of each VM that it runs in, besides the usual one. One with several CPUs has too few of the machine's once."""
+        shares = self.shares and self.cpus > 1 and not self.baseline
+        return (([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
+                + ([["class=fair"]] if shares else []))
 
 
 def read_tests():
@@ -78,7 +82,7 @@ def read_tests():
             continue
         if words[0] not in tests:
             sys.exit(f"run.py: expect: there is no test {words[0]}")
-        if any(":" in word or word.startswith("only=") for word in words) and not reason.strip():
+        if any(":" in word or word == "alone" or word.startswith("only=") for word in words) and not reason.strip():
             sys.exit(f"run.py: expect: {words[0]}: a difference without a reason")
         for option in words[1:]:
             tests[words[0]].read(option)
@@ -102,8 +106,9 @@ def command(test, mode, model, image, extra):
         vm = described(test, image, boot) if test.baseline else [
             "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
             "--memory", "64M"]
-        return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
-                "--cpu", "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
+        cpus = test.cpus - 1 if "class=fair" in extra else max(test.cpus, 2)
+        return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(cpus), "--cpu",
+                "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
                 *(f"--{what}" for what in extra)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3" + ",mte=on" * test.mte,
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",

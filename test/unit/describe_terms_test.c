@@ -250,7 +250,8 @@ CASE(what_is_not_found_in_time_is_refused)
 	open_vm("b", 1, "real-time");
 	real_time(2, 10, 10000000);
 	close_node();
-	expect("/b: class: with a.0 100 of 100, b.0 10 of 10000000 us on CPU 0, b.0 might need 10000001 us for "
+	expect("/b: class: with a.0 100 of 100, b.0 10 of 10000000 us on CPU 0, b.0 might need 10000001 us "
+	       "for "
 	       "its 10, and has 10000000; accepted: budgets that all get in every period\n");
 }
 
