@@ -24,6 +24,7 @@ FRONT = pathlib.Path(os.environ.get("CORBEL", ROOT / "corbel"))
 MODES = ("native", "corbel")
 TYPED = "the quick brown fox jumps over the lazy dog 0123456789\r"
 TIMEOUT = 60
+SHARES = "class=fair"
 
 
 class Test:
@@ -70,7 +71,7 @@ class Test:
         """The options of each VM that it runs in, besides the usual one. One with several CPUs has too few of the machine's once."""
         shares = self.shares and self.cpus > 1 and not self.baseline
         return (([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
-                + ([["class=fair"]] if shares else []))
+                + ([[SHARES]] if shares else []))
 
 
 def read_tests():
@@ -101,12 +102,12 @@ def described(test, image, boot):
 
 
 def command(test, mode, model, image, extra):
-    boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
+    boot = " ".join(test.words[mode] + ["shares"] * (SHARES in extra) + [f"now={int(time.time())}"])
     if mode == "corbel":
         vm = described(test, image, boot) if test.baseline else [
             "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
             "--memory", "64M"]
-        cpus = test.cpus - 1 if "class=fair" in extra else max(test.cpus, 2)
+        cpus = test.cpus - 1 if SHARES in extra else max(test.cpus, 2)
         return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(cpus), "--cpu",
                 "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
                 *(f"--{what}" for what in extra)]

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Eight VMs with sixteen vCPUs on two CPUs: who gets how much, by the deterministic clock.
+
+The fair ones spin through the same stretch of time; a real-time one has a loop to keep. Counted twice: what executed, by QEMU's
+plugin, and what each was told that it lacked, which is Corbel's own account.
+"""
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from sessions import ROOT
+
+sys.path.insert(0, str(ROOT / "host"))
+import emulator  # noqa: E402
+import plugin  # noqa: E402
+
+IMAGES = ROOT / "build/guest-tests"
+EPOCH = 1767225600  # the deterministic clock begins in 2026
+SECOND, MS, PERIOD_MS = EPOCH + 1, 10000, 10
+FAIR = {"a": (100, 2), "b": (100, 2), "c": (200, 2), "d": (50, 2), "e": (400, 2), "f": (100, 2), "g": (300, 3)}  # weight, CPUs
+WHOLE = sum(weight * cpus for weight, cpus in FAIR.values())
+SHIFT = 3  # an instruction takes 8 ns
+# A CPU has half of the instructions that the clock counts, for the other has the rest: 1.3 of its 2 ms.
+WORK = 80000
+CLOSE = 0.01
+
+
+def load(name, weight, cpus):
+    return emulator.vm(name, IMAGES / "share_load.img", cpus=cpus, memory=4 << 20, weight=weight, append=f"second={SECOND} ms={MS}",
+                       **{"class": "fair"})
+
+
+def loop(periods, **terms):
+    return emulator.vm("rt", IMAGES / "share_deadline.img", memory=4 << 20, append=f"second={SECOND} periods={periods} work={WORK}", **terms)
+
+
+def run(vms, folder):
+    subprocess.run(["make", "-s", "-C", ROOT, "plugin", "guest-tests"], check=True, timeout=600, stdout=subprocess.DEVNULL)
+    printed = emulator.Emulator("max", cpus=2, timeout=380, shift=SHIFT).corbel(vms, counts=folder / "counts")
+    rows = plugin.read(folder / "counts")
+    sums = plugin.totals(rows)
+    executed = {vm.name: sums[number]["el1"] + sums[number]["el0"] for number, vm in enumerate(vms, 1)}
+    lacked = {(name, int(cpu)): (int(busy), int(lack)) for name, text in printed.vms.items()
+              for cpu, busy, lack in re.findall(r"cpu (\d+) was busy for (\d+) us, of which it lacked (\d+)", text)}
+    return SimpleNamespace(text=printed.vms, executed=executed, lacked=lacked, rows=rows)
+
+
+def lateness(text):
+    return [int(number) for number in re.search(r"late (\d+) times of (\d+), at most (\d+) us", text).groups()]
+
+
+@pytest.fixture(scope="module")
+def seen(built, tmp_path_factory):
+    terms = {"class": "real-time", "priority": 1, "budget_us": 2000, "period_us": 10000}
+    vms = [loop(MS // PERIOD_MS, **terms), *(load(name, *what) for name, what in FAIR.items())]
+    return run(vms, tmp_path_factory.mktemp("eight VMs"))
+
+
+def test_all_of_them_ran_to_their_end(seen):
+    for name, text in seen.text.items():
+        assert "PASS share_" in text and "FAIL" not in text, name
+    assert len(seen.lacked) == sum(cpus for _, cpus in FAIR.values()) == 15
+    assert not plugin.violations(seen.rows)
+
+
+@pytest.mark.parametrize("name", FAIR)
+def test_a_vm_executes_as_much_as_its_weight_says(seen, name):
+    weight, cpus = FAIR[name]
+    share = seen.executed[name] / sum(seen.executed[other] for other in FAIR)
+    assert abs(share / (weight * cpus / WHOLE) - 1) < CLOSE
+
+
+@pytest.mark.parametrize("name", FAIR)
+def test_each_vcpu_is_told_what_it_lacked(seen, name):
+    weight, cpus = FAIR[name]
+    had = {who: busy - lack for who, (busy, lack) in seen.lacked.items()}
+    for cpu in range(cpus):
+        assert abs(had[name, cpu] / sum(had.values()) / (weight / WHOLE) - 1) < CLOSE, cpu
+
+
+def test_no_cpu_was_idle_meanwhile(seen):
+    """What the real-time one does not use is all used by the fair ones."""
+    had = sum(busy - lack for busy, lack in seen.lacked.values())
+    assert 2 * MS * 1000 * (1 - 0.2 / 2) - MS < had < 2 * MS * 1000
+
+
+def test_the_real_time_one_is_never_late(seen):
+    late, periods, longest = lateness(seen.text["rt"])
+    assert (late, periods) == (0, MS // PERIOD_MS) and longest < 1000 * PERIOD_MS
+
+
+def test_the_same_loop_is_late_without_a_promise(built, tmp_path):
+    """So that the test above could fail."""
+    vms = [loop(50, weight=10, **{"class": "fair"}), load("a", 400, 3), load("b", 400, 3)]
+    for vm in vms[1:]:
+        vm.append = vm.append.replace(f"ms={MS}", "ms=1500")
+    assert lateness(run(vms, tmp_path).text["rt"])[0] > 10
