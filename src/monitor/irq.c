@@ -26,6 +26,12 @@ void irq_init(const u64 *affinities, u32 count, u32 uart)
 		gic_enable_shared(uart, affinities[0]);
 }
 
+void irq_route_uart(u64 affinity)
+{
+	if (uart_intid)
+		gic_enable_shared(uart_intid, affinity);
+}
+
 void irq_init_cpu(void)
 {
 	gic_enable_private(GIC_KICK_SGI);

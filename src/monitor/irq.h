@@ -17,5 +17,7 @@ enum counter_cause irq_handle(struct vcpu *v);
 enum counter_cause irq_handle_loaded(struct vcpu *v);
 /* Boot: how the machine's CPUs are addressed, and the UART's INTID (0: none), which goes to CPU 0. */
 void irq_init(const u64 *affinities, u32 count, u32 uart_intid);
+/* Boot, once it is known which CPUs are dedicated: the UART's interrupt goes to the CPU with this affinity. */
+void irq_route_uart(u64 affinity);
 /* EL2's own interrupts on this CPU: the SGI of kicks, the EL2 timer, maintenance. */
 void irq_init_cpu(void);

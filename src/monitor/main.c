@@ -284,6 +284,7 @@ static void start_vms(void)
 	}
 	if (!started)
 		give_up("there is no machine to run");
+	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 	tell_memory();
 	for (u32 i = 0; vm_at(i); i++)
 		vm_start(vm_at(i));

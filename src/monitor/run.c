@@ -20,6 +20,14 @@ static struct vcpu *assigned[CPU_MAX];
 
 void run_assign(u32 cpu, struct vcpu *v) { __atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE); }
 
+u32 run_first_open(u32 cpus)
+{
+	for (u32 cpu = 0; cpu < cpus; cpu++)
+		if (!__atomic_load_n(&assigned[cpu], __ATOMIC_ACQUIRE))
+			return cpu;
+	return 0;
+}
+
 bool run_is_wanted(const struct vcpu *v)
 {
 	return panic_is_on() || job_waits() || (v->shares && share_has_news()) ||
@@ -71,22 +79,29 @@ static bool work(struct vcpu *v)
 	return true;
 }
 
+static bool change_waits(const struct vcpu *v)
+{
+	return v->power == VCPU_STARTING || (v->vm->state == VM_ENDING && v->power != VCPU_OFF);
+}
+
+static struct job *job_of(const struct vcpu *v) { return __atomic_load_n(&v->job, __ATOMIC_ACQUIRE); }
+
+/* Only that is looked at here: who holds it may be in somebody else's turn. */
 bool run_may_go_on(struct vcpu *v)
 {
-	while (change_power(v))
-		;
-	vtimer_look(v);
-	return is_ready(v) || v->job;
+	if (v->power == VCPU_ON)
+		vtimer_look(v);
+	return change_waits(v) || is_ready(v) || (job_of(v) && vm_report_may_go_on(v->vm));
 }
 
 /* A step of the job of one that shares CPUs: its turn goes on with it. */
 static bool work_in_turn(struct vcpu *v)
 {
-	struct job *j = v->job;
+	struct job *j = job_of(v);
 
-	if (!j)
+	if (!j || !vm_report_may_go_on(v->vm))
 		return false;
-	v->job = NULL;
+	v->job = NULL; /* first: the step may give it another one */
 	if (j->step(j))
 		v->job = j;
 	irq_handle(v);
@@ -102,7 +117,7 @@ bool run_once(void)
 		return true;
 	if (!v)
 		return false;
-	if (v->shares ? work_in_turn(v) : change_power(v))
+	if (change_power(v) || (v->shares && work_in_turn(v)))
 		return true;
 	if (!is_ready(v))
 		return false;

@@ -27,15 +27,16 @@ struct sched {
 	/* sched.c's, under its lock; `used` and `postponed` are read by any CPU. */
 	struct sched *next; /* of those that want a CPU */
 	bool wants;
-	bool in_slice;       /* chosen, and its deadline has not come */
-	u32 holder;          /* the CPU that has it, plus 1; 0: none */
-	u32 last;            /* the CPU that had it last */
-	u64 left, renews_at; /* of the budget */
-	u64 virtual;         /* ticks that it had, weighted */
-	u64 remainder;       /* of the division that made them */
-	u64 deadline;        /* when its slice should be over, by the same clock */
-	u64 used;            /* ticks that it had */
-	u64 postponed;       /* times that it wanted more than its budget */
+	bool in_slice; /* chosen, and its deadline has not come */
+	u32 holder;    /* the CPU that has it, plus 1; 0: none */
+	u32 last;      /* the CPU that had it last */
+	s64 left;      /* of the budget; below 0: of the next ones, too */
+	u64 renews_at;
+	u64 virtual;   /* ticks that it had, weighted */
+	u64 remainder; /* of the division that made them */
+	u64 deadline;  /* when its slice should be over, by the same clock */
+	u64 used;      /* ticks that it had */
+	u64 postponed; /* times that it wanted more than its budget */
 };
 
 /* What a CPU is to do. */
@@ -47,16 +48,16 @@ struct sched_choice {
 
 /* Boot: ticks of a slice. All CPUs are without work. */
 void sched_init(u64 slice);
-/* It wants a CPU from now on, or none any more. Returns the CPUs that are to choose again, a bit each. */
-u32 sched_want(struct sched *s, bool wants, u64 now);
+/* It wants a CPU from now on, or none any more. Only who holds it says so. */
+void sched_want(struct sched *s, bool wants, u64 now);
 /*
- * The calling CPU, `cpu`, charges whom it had and chooses. It holds both until it has put the old one away
- * and says sched_release().
+ * The calling CPU, `cpu`, charges whom it had and chooses; whom it chose it holds. Whom it had it still holds, too, until it
+ * has put that away and says sched_release().
  */
 struct sched_choice sched_choose(u32 cpu, u64 now);
-/* It has nothing to do but to wait for another one: whoever has less urgent work goes first. Its CPU is to choose again. */
+/* It has nothing to do but to wait for another one: whoever has less urgent work goes first. Its holder is to choose again. */
 void sched_give_way(struct sched *s);
 /* `cpu` holds it, if no other CPU does: then nobody chooses it until sched_release(). */
 bool sched_hold(struct sched *s, u32 cpu);
-/* The CPU that held it does not any more. Returns the CPUs that are to choose again, a bit each. */
+/* `cpu` does not hold it any more. Returns the other CPUs that are to choose again, a bit each. */
 u32 sched_release(struct sched *s, u32 cpu);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * News is a bit per vCPU at the CPU that had it last. A vCPU may move on before that CPU looks; then the bit
+ * News is a bit per vCPU, at the CPU that has it; of one that nobody has, at the CPU that brings the news, if it may have
+ * it: then no other is disturbed before sched.c says so. A vCPU may move on before that CPU looks; then the bit
  * follows it. To look at a vCPU is to hold it (sched_hold()), so that no other CPU chooses it meanwhile.
  *
- * No lock: news is atomic, the rest is its CPU's own or sched.c's.
+ * Invariant: a CPU with a bit, or that is asked to choose, passes its loop: who sets it as the first sends the SGI, and the
+ * loop takes it away before it looks.
+ *
+ * No lock: news and `asked` are atomic, the rest is its CPU's own or sched.c's.
  */
 #include "monitor/share.h"
 
@@ -23,12 +27,14 @@ static struct vcpu *sharers[BOUND_SHARERS];
 static u32 sharer_count;
 static u32 shared; /* bit n: some of them may have CPU n */
 
-struct cpu {
+/* Whose turn it is on a CPU. */
+struct turn {
 	u32 news[WORDS]; /* bit n: of sharers[n] */
+	bool asked;      /* to choose again */
 	struct vcpu *current;
-	struct deadline again; /* when to choose again */
+	struct deadline end; /* when to choose again, if nothing else happens */
 };
-static struct cpu cpus[BOUND_CPUS];
+static struct turn turns[BOUND_CPUS];
 
 void share_add(struct vcpu *v)
 {
@@ -39,93 +45,110 @@ void share_add(struct vcpu *v)
 	sharers[sharer_count++] = v;
 }
 
-struct vcpu *share_current(void) { return cpus[cpu_index()].current; }
+static struct turn *mine(void) { return &turns[cpu_index()]; }
+
+struct vcpu *share_current(void) { return mine()->current; }
 
 bool share_has_news(void)
 {
-	u32 all = 0;
+	const struct turn *t = mine();
+	u32 all = __atomic_load_n(&t->asked, __ATOMIC_RELAXED);
 
 	for (u32 i = 0; i < WORDS; i++)
-		all |= __atomic_load_n(&cpus[cpu_index()].news[i], __ATOMIC_RELAXED);
+		all |= __atomic_load_n(&t->news[i], __ATOMIC_RELAXED);
 	return all;
+}
+
+/* Which CPU is to look: it may be the wrong one by now, and then sends it on. */
+static u32 who_looks(const struct vcpu *v)
+{
+	u32 here = cpu_index();
+	bool idle = !__atomic_load_n(&v->sched.holder, __ATOMIC_RELAXED);
+
+	return idle && v->sched.cpus >> here & 1 ? here : __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
 }
 
 void share_notice(struct vcpu *v)
 {
-	u32 cpu = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
+	u32 cpu = who_looks(v), bit = 1U << v->sharer % WORD;
 
-	__atomic_fetch_or(&cpus[cpu].news[v->sharer / WORD], 1U << v->sharer % WORD, __ATOMIC_SEQ_CST);
-	if (v != share_current()) /* else its own act, after which this CPU looks anyway */
+	if (v == share_current())
+		return; /* its own act, after which its loop looks at it */
+	if (!(__atomic_fetch_or(&turns[cpu].news[v->sharer / WORD], bit, __ATOMIC_SEQ_CST) & bit))
 		irq_kick_any(cpu);
 }
 
-static void kick(u32 those)
+static void ask_to_choose(u32 those)
 {
-	for (; those; those &= those - 1)
-		irq_kick_any(lowest_bit(those));
+	for (; those; those &= those - 1) {
+		u32 cpu = lowest_bit(those);
+
+		if (!__atomic_exchange_n(&turns[cpu].asked, true, __ATOMIC_SEQ_CST))
+			irq_kick_any(cpu);
+	}
 }
 
-static void look(struct vcpu *v)
+static void look_at(struct vcpu *v)
 {
 	u32 cpu = cpu_index();
-	struct cpu *c = &cpus[cpu];
 
 	if (!sched_hold(&v->sched, cpu)) {
 		share_notice(v); /* another one has it */
 		return;
 	}
-	kick(sched_want(&v->sched, run_may_go_on(v), timer_now()));
-	if (v != c->current)
-		kick(sched_release(&v->sched, cpu));
+	sched_want(&v->sched, run_may_go_on(v), timer_now());
+	if (v != share_current())
+		ask_to_choose(sched_release(&v->sched, cpu));
 }
 
-static void look_at_news(struct cpu *c)
+static void look_at_news(struct turn *t)
 {
 	for (u32 i = 0; i < WORDS; i++) {
-		u32 news = c->news[i] ? __atomic_exchange_n(&c->news[i], 0, __ATOMIC_SEQ_CST) : 0;
+		u32 news = t->news[i] ? __atomic_exchange_n(&t->news[i], 0, __ATOMIC_SEQ_CST) : 0;
 
 		for (; news; news &= news - 1) {
 			struct vcpu *v = sharers[i * WORD + lowest_bit(news)];
 
-			if (v != c->current)
-				look(v);
+			if (v != t->current)
+				look_at(v);
 		}
 	}
-	if (c->current)
-		look(c->current);
+	if (t->current)
+		look_at(t->current);
 }
 
 static void expired(struct deadline *d) { (void)d; /* its interrupt leads to the loop, which chooses */ }
 
-static void choose_again_at(struct cpu *c, u64 when)
+static void end_turn_at(struct turn *t, u64 when)
 {
-	c->again.expire = expired;
+	t->end.expire = expired;
 	if (when == ~0UL)
-		deadline_cancel(&c->again);
-	else if (!c->again.queue || c->again.when != when)
-		deadline_set(&c->again, when);
+		deadline_cancel(&t->end);
+	else if (!t->end.queue || t->end.when != when)
+		deadline_set(&t->end, when);
 }
 
 struct vcpu *share_choose(void)
 {
 	u32 cpu = cpu_index();
-	struct cpu *c = &cpus[cpu];
-	struct vcpu *had = c->current;
+	struct turn *t = mine();
+	struct vcpu *had = t->current;
 
 	if (!(shared >> cpu & 1))
 		return NULL;
-	look_at_news(c);
+	__atomic_store_n(&t->asked, false, __ATOMIC_SEQ_CST);
+	look_at_news(t);
 	struct sched_choice choice = sched_choose(cpu, timer_now());
 	struct vcpu *v = choice.chosen ? CONTAINER_OF(choice.chosen, struct vcpu, sched) : NULL;
 
 	if (v)
 		__atomic_store_n(&v->cpu, cpu, __ATOMIC_SEQ_CST);
-	c->current = v;
+	t->current = v;
+	ask_to_choose(choice.kick);
 	if (had && had != v) {
 		vcpu_put_away(had);
-		choice.kick |= sched_release(&had->sched, cpu);
+		ask_to_choose(sched_release(&had->sched, cpu));
 	}
-	choose_again_at(c, choice.until);
-	kick(choice.kick);
+	end_turn_at(t, choice.until);
 	return v;
 }

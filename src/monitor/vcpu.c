@@ -96,10 +96,10 @@ void vcpu_load(struct vcpu *v)
 	v->ready_at = 0;
 	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->controls | (v->serror ? HCR_VSE : 0));
 	cpu_give_sve(v->vectors);
-	if (v->shares)
-		space_change_cpu(&v->vm->space, v->id);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
+	if (v->shares)
+		space_change_cpu(&v->vm->space, v->id);
 	if (!v->vectors)
 		fpu_load(&v->fpu);
 	else if (v->vectors_clear)
@@ -126,6 +126,8 @@ void vcpu_unload(struct vcpu *v)
 		pmu_save(&v->pmu.state);
 	v->vectors_clear = false;
 	context_save(&v->context);
+	if (v->shares)
+		context_leave();
 	v->serror = cpu_virtual_serror_waits(); /* the guest may have taken it */
 	cpu_set_guest(0, 0, 0);
 	space_leave();

@@ -75,12 +75,12 @@ struct vcpu {
 	struct fpu fpu;
 	struct vpmu pmu;
 	struct sched sched; /* sched.c's */
-	struct job *job;    /* if it shares CPUs: its VM's, done in its turn */
+	struct job *job;    /* if it shares CPUs: its VM's, done in its turn; atomic */
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;       /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;      /* its physical CPU; if it shares CPUs, the one that it has, or had last */
+	u32 id;  /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu; /* its physical CPU; of one that shares CPUs the one that it has, or had last: then atomic */
 	bool shares;  /* CPUs with others */
 	u32 sharer;   /* its number among those */
 	u64 controls; /* bits of HCR_EL2: its VM's policy and features */

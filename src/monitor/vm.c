@@ -55,13 +55,16 @@ void vm_init(void)
 }
 
 /*
- * HCR_EL2: TWI and TWE trap, for who waits gives a shared CPU away; whoever may have several CPUs needs FB and BSU; without APK and API, or ATA, keys and authentication, or tags and their registers, are. */
-static u64 controls_of(const struct vm *vm, bool shares)
+ * Bits of HCR_EL2. Who waits gives a shared CPU away, so WFI and WFE trap there. Who may move has its own maintenance and
+ * barriers reach all CPUs (FB, BSU). Without APK and API, or ATA, keys and authentication, or tags and their registers, trap.
+ */
+static u64 controls_of(const struct vm *vm, const struct vcpu *v)
 {
+	bool shares = v->shares, moves = shares && v->sched.cpus & (v->sched.cpus - 1);
 	bool has_pauth = vid_has_pauth(vm->id_registers) && cpu_has_pauth();
 
 	return (vm->description->wfi == WAIT_TRAP || shares ? HCR_TWI : 0) |
-	       (vm->description->wfe == WAIT_TRAP || shares ? HCR_TWE : 0) | (shares ? HCR_FB | HCR_BSU : 0) |
+	       (vm->description->wfe == WAIT_TRAP || shares ? HCR_TWE : 0) | (moves ? HCR_FB | HCR_BSU : 0) |
 	       (has_pauth ? HCR_API | HCR_APK : 0) | (vm->gmid ? HCR_ATA : 0);
 }
 
@@ -98,7 +101,7 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, struct pool *pool)
 	v->who = trace_who(vm->id, id, TRACE_EXIT);
 	if (terms->class != SCHED_DEDICATED)
 		promise(v, terms);
-	v->controls = controls_of(vm, v->shares);
+	v->controls = controls_of(vm, v);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
@@ -203,7 +206,7 @@ static void do_job(struct vm *vm, bool (*step)(struct job *))
 
 	vm->job = (struct job){.step = step};
 	if (v->shares)
-		v->job = &vm->job;
+		__atomic_store_n(&v->job, &vm->job, __ATOMIC_RELEASE); /* with the step */
 	else
 		job_add(&vm->job, v->cpu);
 	irq_kick(v);

@@ -4,7 +4,7 @@
  * machine's counter less the VM's offset, so that both of its timers tell one time.
  *
  * Invariant: the vGIC's input of the timer is ENABLE && !IMASK && the condition is met; while that
- * only lacks the time, a deadline waits for it. No lock: all runs on the CPU of the vCPU.
+ * only lacks the time, a deadline waits for it. No lock: all but expire() runs where the vCPU is held.
  */
 #include "virtual/vtimer.h"
 

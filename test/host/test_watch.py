@@ -32,7 +32,7 @@ def counters():
     seconds += 1
     for letter, name, cpu in (("A", "one", 0), ("B", "two", 1)):
         yield from (f"time {seconds}000 1000", f"vm {letter} {name} running",
-                    f"vcpu {letter} 0 {cpu} on ran {seconds * 250 * (cpu + 1)} waited 0 stolen 0 switches 1 listed {seconds * 7} spilled 0 resampled 0",
+                    f"vcpu {letter} 0 {cpu} on ran {seconds * 250 * (cpu + 1)} waited 0 stolen 0 switches 1 listed {seconds * 7} spilled 0 resampled 0 postponed 0",
                     f"exits {letter} 0 hvc {seconds * 10} 100 50")
 
 def trace():

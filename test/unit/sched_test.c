@@ -5,12 +5,7 @@
 #define SECOND 1000000UL
 enum { BOTH = 3 };
 
-static void begin(void)
-{
-	sched_init(SCHED_SLICE_US);
-	for (u32 cpu = 0; cpu < SIM_CPUS; cpu++)
-		sched_choose(cpu, 0);
-}
+static void begin(void) { sched_init(SCHED_SLICE_US); }
 
 static void has_share(const struct sim_member *m, u64 ticks, u64 share, u64 of)
 {
@@ -84,7 +79,7 @@ static void who_slept_is_not_owed_for_it(void **s)
 	struct sim_member *late = sim_add((struct sched){.class = SCHED_FAIR, .weight = 100, .cpus = 1},
 	                                  10 * SECOND, 20 * SECOND);
 
-	sched_want(&late->sched, false, 0);
+	sim_want(late, false);
 	late->released = 10 * SECOND;
 	sim_run(10 * SECOND);
 	u64 before = a->sched.used;
@@ -103,6 +98,37 @@ static void who_wakes_waits_at_most_a_slice_of_each(void **s)
 	sim_run(10 * SECOND);
 	assert_true(m->jobs >= 499);
 	assert_true(m->worst <= 5 * SCHED_SLICE_US + 500);
+}
+
+/* Time that nobody wanted is nobody's: two that were alone at different times begin alike. */
+static void who_was_alone_is_not_ahead(void **s)
+{
+	(void)s;
+	struct sim_member *a = sim_fair(100, 1), *b;
+
+	sim_run(10 * SECOND);
+	sim_want(a, false);
+	b = sim_fair(100, 1);
+	sim_run(SECOND);
+	sim_want(a, true);
+	u64 had_a = a->sched.used, had_b = b->sched.used;
+	sim_run(SECOND);
+	assert_true(a->sched.used - had_a > SECOND * 49 / 100);
+	assert_true(b->sched.used - had_b > SECOND * 49 / 100);
+}
+
+/* However often one gives way, its next turn is no longer for that. */
+static void giving_way_is_not_saved_up(void **s)
+{
+	(void)s;
+	struct sim_member *a = sim_fair(100, 1), *b = sim_fair(100, 1);
+
+	sim_run(SECOND);
+	for (u32 i = 0; i < 10000; i++)
+		sched_give_way(&a->sched);
+	sim_kicked = 1;
+	sim_run(10 * SECOND); /* sim_check() looks at the ends of turns */
+	assert_true(a->sched.used > 5 * SECOND && b->sched.used > 5 * SECOND);
 }
 
 static struct sched real_time(u32 priority, u32 cpu, u64 budget, u64 period)
@@ -136,6 +162,63 @@ static void an_overrun_is_postponed_and_counted(void **s)
 	has_share(rt, 10 * SECOND, 2, 10);
 	has_share(fair, 10 * SECOND, 8, 10);
 	assert_int_equal(rt->sched.postponed, 1000);
+}
+
+/* What a period of the lower one is promised it gets, also where the other's budgets of two periods meet. */
+static void budgets_of_two_periods_do_not_meet(void **s)
+{
+	(void)s;
+	struct sim_member *low = sim_add(real_time(2, 0, 5000, 15000), 1, 0), *high;
+
+	sim_run(29999);
+	high = sim_add(real_time(1, 0, 5000, 10000), 1, 0);
+	sim_run(1);
+	u64 had = low->sched.used;
+	sim_run(15000);
+	assert_int_equal(low->sched.used - had, 5000);
+	assert_true(high->sched.used >= 10000);
+}
+
+/* EL2 cannot be interrupted: a CPU may charge late. */
+static void an_overrun_is_paid_back(void **s)
+{
+	(void)s;
+	struct sched rt = real_time(1, 0, 2000, 10000);
+
+	assert_true(sched_hold(&rt, 0));
+	sched_want(&rt, true, 0);
+	sched_release(&rt, 0);
+	assert_ptr_equal(sched_choose(0, 0).chosen, &rt);
+	assert_null(sched_choose(0, 9000).chosen); /* 7000 too many: three periods and a half */
+	sched_release(&rt, 0);
+	for (u64 now = 10000; now < 40000; now += 10000) {
+		struct sched_choice choice = sched_choose(0, now);
+
+		assert_null(choice.chosen);
+		assert_int_equal(choice.until, now + 10000);
+	}
+	struct sched_choice choice = sched_choose(0, 40000);
+	assert_ptr_equal(choice.chosen, &rt);
+	assert_int_equal(choice.until, 41000);
+}
+
+/* A CPU that looks for work does not renew a budget that is being spent elsewhere. */
+static void a_budget_is_renewed_where_it_is_spent(void **s)
+{
+	(void)s;
+	struct sched rt = real_time(1, 0, 2000, 10000);
+
+	assert_true(sched_hold(&rt, 0));
+	sched_want(&rt, true, 9000);
+	sched_release(&rt, 0);
+	struct sched_choice choice = sched_choose(0, 9000);
+	assert_ptr_equal(choice.chosen, &rt);
+	assert_int_equal(choice.until, 10000);
+	assert_null(sched_choose(1, 10500).chosen);
+	choice = sched_choose(0, 11000);
+	assert_ptr_equal(choice.chosen, &rt);
+	assert_int_equal(choice.until, 12000);
+	assert_int_equal(rt.postponed, 0);
 }
 
 static void the_first_priority_goes_first(void **s)
@@ -238,7 +321,12 @@ int main(void)
 		ALONE(nobody_has_more_than_one_cpu),
 		ALONE(who_slept_is_not_owed_for_it),
 		ALONE(who_wakes_waits_at_most_a_slice_of_each),
+		ALONE(who_was_alone_is_not_ahead),
+		ALONE(giving_way_is_not_saved_up),
 		ALONE(real_time_meets_its_deadlines),
+		ALONE(budgets_of_two_periods_do_not_meet),
+		ALONE(an_overrun_is_paid_back),
+		ALONE(a_budget_is_renewed_where_it_is_spent),
 		ALONE(an_overrun_is_postponed_and_counted),
 		ALONE(the_first_priority_goes_first),
 		ALONE(a_cap_holds_though_nobody_else_wants_it),

@@ -31,6 +31,19 @@ static u64 sim_now;
 
 static inline struct sim_member *sim_of(struct sched *s) { return CONTAINER_OF(s, struct sim_member, sched); }
 
+/* As whoever has it says it, or the first of its CPUs, which holds it for that and then chooses. */
+static inline void sim_want(struct sim_member *m, bool wants)
+{
+	u32 cpu = lowest_bit(m->sched.cpus);
+
+	if (!sched_hold(&m->sched, cpu))
+		cpu = m->sched.holder - 1;
+	sched_want(&m->sched, wants, sim_now);
+	if (sim_cpus[cpu].has != &m->sched)
+		sim_kicked |= sched_release(&m->sched, cpu);
+	sim_kicked |= 1U << cpu;
+}
+
 static inline struct sim_member *sim_add(struct sched terms, u64 work, u64 every)
 {
 	struct sim_member *m = &sim[sim_count++];
@@ -39,7 +52,7 @@ static inline struct sim_member *sim_add(struct sched terms, u64 work, u64 every
 	m->work = m->left = work;
 	m->every = every;
 	m->released = sim_now;
-	sim_kicked |= sched_want(&m->sched, true, sim_now);
+	sim_want(m, true);
 	return m;
 }
 
@@ -48,13 +61,13 @@ static inline struct sim_member *sim_fair(u32 weight, u32 cpus)
 	return sim_add((struct sched){.class = SCHED_FAIR, .weight = weight, .cpus = cpus}, 1, 0);
 }
 
-/* No CPU is without work, or has less urgent work, while somebody waits who may have it. */
+/* While somebody waits, no CPU that it may have is without work, has less urgent work, or has a fair turn without an end. */
 static inline void sim_check(void)
 {
 	for (u32 i = 0; i < sim_count; i++) {
 		const struct sched *s = &sim[i].sched;
 
-		if (!s->wants || s->holder || (s->period && !s->left))
+		if (!s->wants || s->holder || (s->period && s->left <= 0))
 			continue;
 		for (u32 cpu = 0; cpu < SIM_CPUS; cpu++) {
 			const struct sched *has = sim_cpus[cpu].has;
@@ -62,6 +75,8 @@ static inline void sim_check(void)
 			if (!(s->cpus >> cpu & 1))
 				continue;
 			assert_non_null(has);
+			if (s->class == SCHED_FAIR && has->class == SCHED_FAIR)
+				assert_true(sim_cpus[cpu].until <= sim_now + SCHED_SLICE_US + 1);
 			if (s->class == SCHED_REAL_TIME)
 				assert_true(has->class == SCHED_REAL_TIME && has->priority <= s->priority);
 		}
@@ -97,7 +112,7 @@ static inline void sim_settle(void)
 static inline void sim_end(void)
 {
 	for (u32 i = 0; i < sim_count; i++)
-		sched_want(&sim[i].sched, false, sim_now);
+		sim_want(&sim[i], false);
 	sim_kicked = (1U << SIM_CPUS) - 1;
 	sim_settle();
 	memset(sim, 0, sizeof(sim));
@@ -138,8 +153,7 @@ static inline void sim_advance(u64 to)
 				m->jobs++;
 				m->released = to - to % m->every + m->every;
 				m->left = m->work;
-				sched_want(&m->sched, false, to);
-				sim_kicked |= 1U << i;
+				sim_want(m, false);
 			}
 		}
 		if (c->until && c->until <= to)
@@ -147,7 +161,7 @@ static inline void sim_advance(u64 to)
 	}
 	for (u32 i = 0; i < sim_count; i++)
 		if (sim[i].every && !sim[i].sched.wants && sim[i].released <= to)
-			sim_kicked |= sched_want(&sim[i].sched, true, to);
+			sim_want(&sim[i], true);
 }
 
 static inline void sim_run(u64 ticks)

@@ -77,8 +77,6 @@ static void one_moves_to_the_cpu_that_is_free(void **s)
 	(void)s;
 	struct vm *a = shared_vm(1, BOTH, 100), *b = shared_vm(1, BOTH, 100);
 
-	on_cpu(1);
-	run_once(); /* finds nothing to do, and says so */
 	boot_all(2);
 	for (u32 i = 0; i < 20; i++) {
 		struct vcpu *on0 = turn_of(0), *on1 = turn_of(1);
@@ -105,7 +103,7 @@ static void news_follows_who_has_moved(void **s)
 	while (!turn_of(v->cpu))
 		;
 	u32 here = v->cpu, there = !here;
-	on_cpu(5);
+	on_cpu(5);      /* which may not have it */
 	v->cpu = there; /* as somebody read it who was too slow */
 	irq_kick(v);
 	v->cpu = here;
@@ -137,6 +135,50 @@ static void a_vm_that_ends_starts_again_beside_the_other(void **s)
 	assert_true(printed("was reset and starts again"));
 }
 
+/* Two have a CPU each, without an end; the third can only have one if their guests are left for it. */
+static void who_goes_on_is_left_for_who_waits(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(3, BOTH, 100);
+	u32 turns[3] = {0};
+
+	boot_all(2);
+	for (u32 i = 1; i < 3; i++)
+		assert_int_equal(vcpu_start(a->vcpus[i], WORLD_LOAD, 0), PSCI_SUCCESS);
+	for (u32 i = 0; i < 600; i++) {
+		for (u32 cpu = 0; cpu < 2; cpu++) {
+			struct vcpu *v = turn_of(cpu);
+
+			assert_non_null(v);
+			turns[v->id]++;
+		}
+		timer_fake_advance(SLICE / 4);
+	}
+	for (u32 i = 0; i < 3; i++)
+		assert_true(turns[i] > 380 && turns[i] < 420);
+}
+
+/* A VM whose CPUs wait for each other must not disturb who has the CPU that they had last. */
+static void news_disturbs_nobody_before_it_is_known_to_matter(void **s)
+{
+	(void)s;
+	struct vm *a = shared_vm(1, BOTH, 100), *b = shared_vm(1, BOTH, 100);
+
+	boot_all(2);
+	while (turn_of(0) == turn_of(1))
+		timer_fake_advance(SLICE);
+	struct vcpu *v = a->vcpus[0]->cpu == 1 ? a->vcpus[0] : b->vcpus[0];
+	sleeps(v);
+	turn_of(1);
+	turn_of(1);
+	assert_null(share_current());
+	on_cpu(0);
+	irq_kick(v); /* of CPU 0's own accord */
+	assert_int_equal(fake_gic_pending_count(1), 0);
+	irq_kick(v);
+	assert_int_equal(fake_gic_pending_count(0), 1); /* once is enough */
+}
+
 /* What a turn of one leaves behind, the other does not see. */
 static void each_has_its_own_registers(void **s)
 {
@@ -162,10 +204,15 @@ static void each_has_its_own_registers(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ALONE(two_vms_take_turns_on_one_cpu), ALONE(who_sleeps_gives_its_cpu_away),
-		ALONE(an_interrupt_wakes_who_slept),  ALONE(one_moves_to_the_cpu_that_is_free),
-		ALONE(news_follows_who_has_moved),    ALONE(a_vm_that_ends_starts_again_beside_the_other),
+		ALONE(two_vms_take_turns_on_one_cpu),
+		ALONE(who_sleeps_gives_its_cpu_away),
+		ALONE(an_interrupt_wakes_who_slept),
+		ALONE(one_moves_to_the_cpu_that_is_free),
+		ALONE(news_follows_who_has_moved),
+		ALONE(a_vm_that_ends_starts_again_beside_the_other),
 		ALONE(each_has_its_own_registers),
+		ALONE(who_goes_on_is_left_for_who_waits),
+		ALONE(news_disturbs_nobody_before_it_is_known_to_matter),
 	};
 
 	alone_start = start;

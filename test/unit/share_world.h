@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VMs that share CPUs, through the whole loop; a guest's part is one exit, its CPU's next interrupt if nothing else is said. */
 #pragma once
+#include "monitor/dispatch.h"
 #include "monitor/share.h"
 #include "world.h"
 
@@ -31,16 +32,30 @@ static inline void start(void)
 	fake_guest = play;
 }
 
-/* One turn of a CPU, after whatever interrupts it has; whose guest ran, or NULL. */
+/*
+ * One turn of a CPU: its guest goes on until there is an interrupt or an exit, and leaves only for what wants the loop.
+ * Whose guest ran, or NULL.
+ */
 static inline struct vcpu *turn_of(u32 cpu)
 {
+	static bool inside[WORLD_CPUS];
+
 	on_cpu(cpu);
+	struct vcpu *v = share_current();
 	last = NULL;
-	while (fake_gic_pending_count(cpu))
-		irq_handle(share_current());
-	if (timer_fake_due())
-		deadline_run();
-	run_once();
+	if (timer_fake_due() && !fake_gic_pending_count(cpu))
+		fake_gic_raise(cpu, TIMER_EL2_PPI);
+	if (inside[cpu] && next_kind == EXIT_IRQ && !fake_gic_pending_count(cpu))
+		return last = v;
+	if (inside[cpu]) {
+		guest_enter(&v->regs);
+		dispatch_rest(v);
+	} else {
+		run_once();
+	}
+	inside[cpu] = last && fake_guest_goes_on;
+	while (!last && fake_gic_pending_count(cpu))
+		irq_handle(NULL);
 	return last;
 }
 
