@@ -195,6 +195,18 @@ enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 siz
 	return result;
 }
 
+enum status ledger_show(struct space *space, ipa_t at, const void *page)
+{
+	struct mmu_range range = {at.value, mmu_physical(page), PAGE_SIZE};
+
+	spinlock_take(&ledger_lock);
+	enum status result = mmu_map(&space->table, range, MMU_GUEST_CONST);
+	if (result == OK)
+		space->shown = range.output;
+	spinlock_give(&ledger_lock);
+	return result;
+}
+
 /* By units, because VMs get whole ones: a VM's end is a guest's act, and there may be millions of pages. */
 void ledger_take_memory(struct space *space, u32 owner)
 {

@@ -26,14 +26,6 @@ enum status space_init(struct space *space, struct pool *pool)
 	return OK;
 }
 
-enum status space_show(struct space *space, ipa_t at, const void *page)
-{
-	struct mmu_range range = {at.value, mmu_physical(page), PAGE_SIZE};
-
-	space->shown = range.output;
-	return mmu_map(&space->table, range, MMU_GUEST_CONST);
-}
-
 u64 space_enter(struct space *space) { return mmu_set_vmid(&space->table, vmid_enter(&space->vmid)); }
 
 void space_leave(void) { vmid_leave(); }

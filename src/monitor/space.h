@@ -17,8 +17,6 @@ enum { SPACE_IPA_BITS = 40 };
 
 /* An empty space; NO_MEMORY if `pool` has no root for it. */
 enum status space_init(struct space *space, struct pool *pool);
-/* Boot: `page` of EL2's own is there for the guest to read. NO_MEMORY without tables for it, BUSY if something else is there. */
-enum status space_show(struct space *space, ipa_t at, const void *page);
 /* This CPU is going to run a guest in it: VTTBR_EL2, good until space_leave(), when that is another again. */
 u64 space_enter(struct space *space);
 void space_leave(void);

@@ -27,7 +27,7 @@ enum status vstolen_create(struct vm *vm, struct pool *pool)
 	if (!shares(vm))
 		return OK;
 	vm->stolen = pool_take(pool);
-	return vm->stolen ? space_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
+	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
 }
 
 void vstolen_reset(struct vm *vm)
