@@ -154,6 +154,19 @@ static void take_cpus(struct vm *vm)
 	}
 }
 
+/* Who shares CPUs is told of stolen time (virtual/vstolen.h). */
+static enum status show_stolen(struct vm *vm, struct pool *pool)
+{
+	bool shares = false;
+
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		shares |= vm->vcpus[i]->shares;
+	if (!shares)
+		return OK;
+	vm->stolen = pool_take(pool);
+	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
+}
+
 enum status vm_create(const struct vm_description *description, struct pool *pool)
 {
 	struct vm *vm = vm_total < VM_MAX ? pool_take_run(pool, VM_PAGES) : NULL;
@@ -187,7 +200,7 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 	add_devices(vm);
 	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
-		status = vstolen_create(vm, pool);
+		status = show_stolen(vm, pool);
 	if (status == OK)
 		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
 	if (status != OK)

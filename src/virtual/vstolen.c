@@ -13,23 +13,6 @@ enum { NANOSECONDS = 1000000000 };
 _Static_assert(sizeof(struct vstolen) == 64, "DEN0057A §3.3.1");
 _Static_assert(VM_VCPU_MAX * sizeof(struct vstolen) <= PAGE_SIZE, "a VM's in one page");
 
-static bool shares(const struct vm *vm)
-{
-	bool any = false;
-
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		any |= vm->vcpus[i]->shares;
-	return any;
-}
-
-enum status vstolen_create(struct vm *vm, struct pool *pool)
-{
-	if (!shares(vm))
-		return OK;
-	vm->stolen = pool_take(pool);
-	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
-}
-
 void vstolen_reset(struct vm *vm)
 {
 	for (u32 i = 0; i < vm->vcpu_count; i++)

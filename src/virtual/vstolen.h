@@ -4,7 +4,6 @@
  * reads as it reads its memory, and cannot write.
  */
 #pragma once
-#include "lib/pool.h"
 #include "lib/types.h"
 #include "virtual/reg.h"
 
@@ -20,8 +19,6 @@ struct vstolen {
 	u8 unused[48];
 };
 
-/* Boot: a VM whose vCPUs share CPUs gets the page. NO_MEMORY if `pool` has none, or no tables for it. */
-enum status vstolen_create(struct vm *vm, struct pool *pool);
 /* The VM starts again. */
 void vstolen_reset(struct vm *vm);
 /* So many ticks of the counter more. On the CPU that has it. */
