@@ -45,7 +45,7 @@ def write(vms, folder):
         lines += [f"{word} = {quote(getattr(vm, word))};" for word in ("wfi", "wfe", "gic", "restart", "class")
                   if getattr(vm, word) is not None]
         lines += [f"{word.replace('_', '-')} = <{getattr(vm, word)}>;"
-                  for word in ("cpus", "weight", "cap", "priority", "budget_us", "period_us") if getattr(vm, word) is not None]
+                  for word in ("cpus", "restart_limit", "restart_window", "weight", "cap", "priority", "budget_us", "period_us") if getattr(vm, word) is not None]
         if vm.affinity is not None:
             lines.append(f"affinity = <{' '.join(map(str, vm.affinity))}>;")
         nodes.append(f"\t{vm.name} {{\n" + "".join(f"\t\t{line}\n" for line in lines) + "\t};\n")

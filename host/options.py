@@ -20,7 +20,8 @@ VM = {
     "--kernel": ("kernel", "text"), "--load": ("load", "address"), "--entry": ("entry", "address"),
     "--initrd": ("initrd", "text"), "--append": ("append", "text"), "--cpus": ("cpus", "count"),
     "--memory": ("memory", "size"), "--wfi": ("wfi", "text"), "--wfe": ("wfe", "text"), "--gic": ("gic", "text"),
-    "--restart": ("restart", "text"), "--class": ("class", "text"), "--affinity": ("affinity", "set"),
+    "--restart": ("restart", "text"), "--restart-limit": ("restart_limit", "cell"),
+    "--restart-window": ("restart_window", "cell"), "--class": ("class", "text"), "--affinity": ("affinity", "set"),
     "--weight": ("weight", "cell"), "--cap": ("cap", "cell"), "--priority": ("priority", "cell"),
     "--budget-us": ("budget_us", "cell"), "--period-us": ("period_us", "cell"),
 }

@@ -60,6 +60,7 @@ Options of a VM, after its --vm NAME:
   --wfi P, --wfe P native (the default) or trap: whether the CPU waits at a WFI or WFE, or the hypervisor is told
   --gic G          hardware (the default) or software: who is its CPUs' interrupt controller interface (doc/vm.md)
   --restart P      never, on-reset (the default), on-crash or always: which end boots it again (doc/vm.md)
+  --restart-limit N, --restart-window SECONDS    at most so often in so long
   --class C        dedicated (the default), real-time or fair: how its CPUs have the machine's (doc/vm.md)
   --affinity CPUS  which of these they may have, such as 0 or 0,2-3; default any
   --weight N, --cap PERCENT                      of fair ones
