@@ -62,7 +62,7 @@ def understand(words):
         raise unknown("peer", options.against, PEERS)
     for mode, others in (("whole", (*ALONE, "interference")), ("interference", (*ALONE, "model", "json"))):
         for word in others if getattr(options, mode) else ():
-            if word in options.given:
+            if word in options.given or getattr(options, word) is True:
                 raise Trouble(f"--{mode} and --{word} do not go together")
     if options.periods and not options.interference:
         raise Trouble("--periods belongs to --interference")
@@ -179,7 +179,8 @@ def suite():
     for sentence, within in budgets.judge(budgets.read(), found):
         print(f"  {sentence}")
         passed, failed = passed + within, failed + (not within)
-    return passed, failed
+    sound, moved = interference.suite()
+    return passed + sound, failed + moved
 
 
 def judge_golden(reference, measured, ci=None):

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "host"))
 import interference  # noqa: E402
 
 PERIODS = 100
-SOUND = "static void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 cause)\n{\n"
+SOUND = "static inline void account(struct vcpu *v, u64 begin, enum trace_kind kind, u32 cause)\n{\n"
 PLANTED = "\tirq_kick_cpu(0);\n"
 
 
