@@ -106,7 +106,7 @@ $(H)/libcorbel.a: $(UNITOBJ)
 	$(call say,AR   )
 	$(Q)rm -f $@ && ar rcs $@ $(UNITOBJ)
 
-$(H)/unit/%: test/unit/%.c $(H)/libcorbel.a $(MODELOBJ)
+$(H)/unit/%: test/unit/%.c $(wildcard test/unit/*.h) $(H)/libcorbel.a $(MODELOBJ)
 	@mkdir -p $(@D)
 	$(call say,TEST )
 	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(FIRST) $(H)/libcorbel.a -lcmocka -lfdt

@@ -72,13 +72,13 @@ CASE(fair_ones_share_what_is_not_dedicated)
 	AFFINITY(0, 3);
 	close_node();
 	expect("");
-	assert_int_equal(terms(1, 0)->cpus, 1);
+	assert_int_equal(terms(1, 0)->cpus, 2);
 	for (u32 i = 0; i < 3; i++) {
-		assert_int_equal(terms(0, i)->cpus, 0xe);
+		assert_int_equal(terms(0, i)->cpus, 0xd);
 		assert_int_equal(terms(0, i)->weight, 300);
 		assert_int_equal(terms(0, i)->cap, 40);
 	}
-	assert_int_equal(terms(2, 0)->cpus, 8);
+	assert_int_equal(terms(2, 0)->cpus, 9);
 	assert_int_equal(terms(2, 0)->weight, SCHED_WEIGHT);
 	assert_int_equal(terms(2, 0)->cap, 0);
 }
