@@ -8,6 +8,10 @@
 #define PLACE 0xc5000021UL
 enum { TIME = 8 };
 
+static struct {
+	u64 busy_us, lacked_us;
+} found[CPUS_MAX];
+
 void irq(u32 intid) { timer_tick(intid); }
 
 static u64 stolen(void) { return read64((u64)psci_call(PLACE, 0, 0, 0) + TIME); }
@@ -29,8 +33,8 @@ static void load(u64 unused)
 	u64 begin = timer_now(), end = begin + timer_milliseconds(tree_number("ms")), before = stolen();
 	while (timer_now() < end)
 		asm volatile("nop");
-	guest_print("cpu %u was busy for %lu us, of which it lacked %lu\n", cpu,
-	            (timer_now() - begin) * 1000 / timer_milliseconds(1), (stolen() - before) / 1000);
+	found[cpu].busy_us = (timer_now() - begin) * 1000 / timer_milliseconds(1);
+	found[cpu].lacked_us = (stolen() - before) / 1000;
 }
 
 void test(void)
@@ -40,4 +44,7 @@ void test(void)
 	load(0);
 	for (u32 cpu = 1; cpu < tree_cpu_count(); cpu++)
 		smp_wait_off(cpu);
+	for (u32 cpu = 0; cpu < tree_cpu_count(); cpu++)
+		guest_print("cpu %u was busy for %lu us, of which it lacked %lu\n", cpu, found[cpu].busy_us,
+		            found[cpu].lacked_us);
 }

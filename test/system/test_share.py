@@ -22,9 +22,9 @@ EPOCH = 1767225600  # the deterministic clock begins in 2026
 SECOND, MS, PERIOD_MS = EPOCH + 1, 10000, 10
 FAIR = {"a": (100, 2), "b": (100, 2), "c": (200, 2), "d": (50, 2), "e": (400, 2), "f": (100, 2), "g": (300, 3)}  # weight, CPUs
 WHOLE = sum(weight * cpus for weight, cpus in FAIR.values())
-SHIFT = 3  # an instruction takes 8 ns
-# A CPU has half of the instructions that the clock counts, for the other has the rest: 1.3 of its 2 ms.
-WORK = 80000
+SHIFT = 4  # an instruction takes 16 ns
+# The clock counts what the other CPU executes, too, in turns that QEMU chooses: these take 0.7 of its 2 ms on average.
+WORK = 20000
 CLOSE = 0.01
 
 
