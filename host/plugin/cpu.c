@@ -65,6 +65,13 @@ static struct vm_counts *counts_of(struct cpu *cpu, u64 vttbr)
 	return &cpu->vms[field_get(VTTBR_VMID, vttbr) % VMIDS];
 }
 
+/* What is longest is of the periods, if there are any, and not of the start. */
+static void forget_longest(struct cpu *cpu)
+{
+	for (u32 vmid = 0; vmid < VMIDS; vmid++)
+		cpu->vms[vmid].arrivals = cpu->vms[vmid].longest_arrival = cpu->vms[vmid].longest_stay = 0;
+}
+
 static void finish_visit(struct cpu *cpu)
 {
 	struct visit *visit = &cpu->now;
@@ -73,7 +80,8 @@ static void finish_visit(struct cpu *cpu)
 		return;
 	cpu->vms[visit->vmid].el2 += visit->count;
 	cause_credit(visit->cause, visit->count);
-	period_visit(cpu->index, visit->cause, visit->count);
+	if (period_visit(cpu->index, visit->cause, visit->count))
+		forget_longest(cpu);
 	if (visit->cause->kind == CAUSE_BOOT)
 		cpu->boot = *visit;
 	else if (visit->count > cpu->longest.count)

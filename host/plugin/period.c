@@ -64,20 +64,24 @@ static void end(const struct set *s)
 	found->times++;
 }
 
-void period_visit(u32 cpu, const struct cause *cause, u64 instructions)
+bool period_visit(u32 cpu, const struct cause *cause, u64 instructions)
 {
+	bool first = false;
+
 	if (!ends_it)
-		return;
+		return false;
 	pthread_mutex_lock(&lock);
 	now[cpu].cpu = cpu;
 	insert(&now[cpu], (struct one){cause->kind, cause->class, instructions});
 	if (cause->kind == CAUSE_SYNC && cause->class == EC_HVC64 && cause->detail == ends_it) {
-		if (begun[cpu])
+		first = !begun[cpu];
+		if (!first)
 			end(&now[cpu]);
 		begun[cpu] = true;
 		memset(&now[cpu], 0, sizeof(now[cpu]));
 	}
 	pthread_mutex_unlock(&lock);
+	return first;
 }
 
 void period_print(FILE *to)

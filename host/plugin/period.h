@@ -10,7 +10,7 @@
 
 /* The call, by HVC with this in w0. */
 void period_init(u32 call);
-/* A visit of this CPU is over. */
-void period_visit(u32 cpu, const struct cause *cause, u64 instructions);
+/* A visit of this CPU is over. True: it ended what was before its first period. */
+bool period_visit(u32 cpu, const struct cause *cause, u64 instructions);
 /* A row for each different set of visits, in the order of their first occurrence. */
 void period_print(FILE *to);
