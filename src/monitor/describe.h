@@ -21,6 +21,10 @@ const char *describe_restart_word(enum restart_policy policy);
 enum wait_policy { WAIT_NATIVE, WAIT_TRAP };
 /* Whose CPU interface a guest has: the machine's virtual one, or EL2's own. */
 enum gic_kind { GIC_HARDWARE, GIC_SOFTWARE };
+/* As a description spells them. */
+const char *describe_wait_word(enum wait_policy policy);
+const char *describe_gic_word(enum gic_kind kind);
+const char *describe_cpu_word(enum vid_baseline baseline);
 
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */

@@ -68,8 +68,6 @@ static const char *const restart_words[] = {
 	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
 	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
 };
-
-const char *describe_restart_word(enum restart_policy policy) { return restart_words[policy]; }
 static const char *const wait_words[] = {
 	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
 static const char *const gic_words[] = {
@@ -80,6 +78,11 @@ static const char *const cpu_words[] = {
 	[VID_ARMV8_2] = "armv8.2",
 	[VID_BASELINES] = NULL,
 };
+
+const char *describe_restart_word(enum restart_policy policy) { return restart_words[policy]; }
+const char *describe_wait_word(enum wait_policy policy) { return wait_words[policy]; }
+const char *describe_gic_word(enum gic_kind kind) { return gic_words[kind]; }
+const char *describe_cpu_word(enum vid_baseline baseline) { return cpu_words[baseline]; }
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
 
