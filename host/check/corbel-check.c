@@ -13,6 +13,7 @@
 #include "monitor/image.h"
 #include "monitor/report.h"
 #include "virtual/vgic.h"
+#include "virtual/vgpio.h"
 #include "virtual/vrtc.h"
 #include "virtual/vwatchdog.h"
 #include "virtual/vuart.h"
@@ -167,6 +168,7 @@ static const struct {
 	{30, 1, "PPI 14", "physical timer, one per CPU"},
 	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
 	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+	{VGIC_GPIO_INTID, 1, "SPI 7", "PL061"},
 	{VGIC_WATCHDOG_INTID, 1, "SPI 112", "watchdog"},
 };
 
@@ -242,6 +244,7 @@ static void build_machine(struct machine *m)
 	add(m, "GICR", VGIC_REDIST_BASE, 128 * KIB * vm->cpus, about);
 	add(m, "PL011", VUART_BASE, 4 * KIB, "serial port");
 	add(m, "PL031", VRTC_BASE, 4 * KIB, "clock");
+	add(m, "PL061", VGPIO_BASE, 4 * KIB, "power button");
 	add(m, "watchdog", VWATCHDOG_CONTROL_BASE, 4 * KIB, "SBSA generic watchdog, control frame");
 	add(m, "watchdog", VWATCHDOG_REFRESH_BASE, 4 * KIB, "and its refresh frame");
 	add(m, "RAM", DESCRIBE_RAM_BASE, vm->memory, "")->in_ram = false;
