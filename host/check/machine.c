@@ -8,6 +8,7 @@
 #include "monitor/image.h"
 #include "monitor/report.h"
 #include "virtual/vgic.h"
+#include "virtual/vgpio.h"
 #include "virtual/vrtc.h"
 #include "virtual/vstolen.h"
 #include "virtual/vuart.h"
@@ -19,6 +20,7 @@ const struct interrupt interrupts[INTERRUPTS] = {
 	{30, 1, "PPI 14", "physical timer, one per CPU"},
 	{VGIC_UART_INTID, 1, "SPI 1", "PL011"},
 	{VGIC_RTC_INTID, 1, "SPI 2", "PL031"},
+	{VGIC_GPIO_INTID, 1, "SPI 7", "PL061"},
 	{VGIC_WATCHDOG_INTID, 1, "SPI 112", "watchdog"},
 };
 
@@ -105,6 +107,7 @@ void machine_build(struct machine *m, const struct vm_description *vm)
 	add(m, "GICR", VGIC_REDIST_BASE, 128 * KIB * vm->cpus, about);
 	add(m, "PL011", VUART_BASE, 4 * KIB, "serial port");
 	add(m, "PL031", VRTC_BASE, 4 * KIB, "clock");
+	add(m, "PL061", VGPIO_BASE, 4 * KIB, "power button");
 	add(m, "watchdog", VWATCHDOG_CONTROL_BASE, 4 * KIB, "SBSA generic watchdog, control frame");
 	add(m, "watchdog", VWATCHDOG_REFRESH_BASE, 4 * KIB, "and its refresh frame");
 	if (shares(vm))

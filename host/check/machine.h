@@ -3,7 +3,7 @@
 #pragma once
 #include "monitor/describe.h"
 
-enum { REGION_MAX = 12, INTERRUPTS = 6 };
+enum { REGION_MAX = 12, INTERRUPTS = 7 };
 
 struct region {
 	const char *name;

@@ -23,7 +23,8 @@ struct task {
 struct places {
 	struct report *report;
 	const struct system_description *out;
-	u32 machine;   /* bit n: the machine has CPU n */
+	u32 cpus;      /* of the machine; */
+	u32 machine;   /* bit n: it has CPU n */
 	u32 dedicated; /* to some vCPU */
 	u32 named;     /* by the affinity of one that shares: dedicated only if there is no other */
 	u32 task_count;
@@ -90,8 +91,8 @@ static bool place_dedicated(struct places *p, const struct vm_description *vm, s
 		             lowest_bit(terms->affinity));
 	else
 		report_error(p->report,
-		             "cpus: %u%s; accepted: %d in all, as the machine has, or class = \"fair\"",
-		             vm->cpus, name_dedicated(p, vm).text, __builtin_popcount(p->machine));
+		             "cpus: %u%s; accepted: %u in all, as the machine has, or class = \"fair\"",
+		             vm->cpus, name_dedicated(p, vm).text, p->cpus);
 	return false;
 }
 
@@ -214,8 +215,8 @@ static bool is_known(struct places *p, const struct vcpu_terms *terms)
 	if (terms->class != SCHED_DEDICATED)
 		p->named |= terms->affinity;
 	if (unknown)
-		report_error(p->report, "affinity: CPU %u; accepted: 0 to %d, as the machine has",
-		             lowest_bit(unknown), __builtin_popcount(p->machine) - 1);
+		report_error(p->report, "affinity: CPU %u; accepted: 0 to %u, as the machine has",
+		             lowest_bit(unknown), p->cpus - 1);
 	return !unknown;
 }
 
@@ -264,7 +265,7 @@ static void place_vm(struct places *p, enum pass pass, struct vm_description *vm
 void describe_place(struct report *r, const struct describe_limits *limits, struct system_description *out)
 {
 	u32 count = limits->cpus && limits->cpus < BOUND_CPUS ? limits->cpus : BOUND_CPUS;
-	struct places p = {.report = r, .out = out, .machine = (u32)((1UL << count) - 1)};
+	struct places p = {.report = r, .out = out, .cpus = count, .machine = (u32)((1UL << count) - 1)};
 
 	for (enum pass pass = PASS_KNOWN; pass <= PASS_FAIR; pass++)
 		for (u32 i = 0; i < out->vm_count; i++)

@@ -19,6 +19,7 @@ struct draft {
 	struct image_request request;
 	bool unplaced;           /* an error in what the places depend on */
 	struct vcpu_terms terms; /* of those vCPUs that have no node */
+	u32 told;                /* bit n: vCPU n has one */
 };
 
 /* In the order of vm_words. */
@@ -387,6 +388,9 @@ static void read_vcpu(struct reader *r, struct draft *d, int node, const char *n
 		             d->vm->cpus - 1);
 		return;
 	}
+	if (d->told >> number & 1)
+		report_error(&r->report, "a second node \"%s\"; accepted: one", name);
+	d->told |= 1U << number;
 	report_at(&r->report, d->vm->name, name);
 	if (fdt_getprop(r->fdt, node, "class", &size))
 		terms = (struct vcpu_terms){.affinity = d->terms.affinity};

@@ -44,8 +44,8 @@ static void check_ledger(void)
 void vm_init(void)
 {
 	static const struct reg_table *const tables[] = {
-		&vgic_dist_table, &vgic_redist_table,       &vuart_table,
-		&vrtc_table,      &vwatchdog_control_table, &vwatchdog_refresh_table};
+		&vgic_dist_table,         &vgic_redist_table,      &vuart_table, &vrtc_table, &vgpio_table,
+		&vwatchdog_control_table, &vwatchdog_refresh_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
@@ -119,6 +119,7 @@ static void add_devices(struct vm *vm)
 		{ipa(VGIC_REDIST_BASE), 0, vm->vcpu_count, &vgic_redist_table},
 		{ipa(VUART_BASE), 0, 1, &vuart_table},
 		{ipa(VRTC_BASE), 0, 1, &vrtc_table},
+		{ipa(VGPIO_BASE), 0, 1, &vgpio_table},
 		{ipa(VWATCHDOG_CONTROL_BASE), 0, 1, &vwatchdog_control_table},
 		{ipa(VWATCHDOG_REFRESH_BASE), 0, 1, &vwatchdog_refresh_table},
 	};
@@ -188,6 +189,8 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,
+		.gpio.lock = SPINLOCK(RANK_DEVICE),
+		.gpio.vm = vm,
 		.watchdog.lock = SPINLOCK(RANK_DEVICE),
 		.watchdog.vm = vm,
 		.state = VM_ENDED,
@@ -255,6 +258,7 @@ void vm_start(struct vm *vm)
 	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
 	vuart_reset(vm);
 	vrtc_reset(vm);
+	vgpio_reset(vm);
 	vwatchdog_reset(vm);
 	vstolen_reset(vm);
 	do_job(vm, load_step);
@@ -341,6 +345,17 @@ void vm_fail(struct vcpu *v, const char *why) { end(v->vm, VM_CRASHED, v, why); 
 
 bool vm_crash(struct vm *vm) { return end(vm, VM_CRASHED, NULL, "somebody at the console wanted it so"); }
 
+bool vm_press(struct vm *vm)
+{
+	spinlock_take(&vm->lock); /* so that the end, which lets the button go, comes behind */
+	bool runs = vm->state == VM_RUNNING;
+
+	if (runs)
+		vgpio_press(vm);
+	spinlock_give(&vm->lock);
+	return runs;
+}
+
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
 static bool may_restart(struct vm *vm)
 {
@@ -400,6 +415,7 @@ static bool everything_ended(void)
 static void retire(struct vm *vm)
 {
 	deadline_cancel(&vm->rtc.alarm);
+	vgpio_reset(vm);     /* a button that is held would be let go */
 	vwatchdog_reset(vm); /* it would count on */
 	ledger_register_space(vm->id, NULL);
 	ledger_take_memory(&vm->space, vm->id);

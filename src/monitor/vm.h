@@ -11,6 +11,7 @@
 #include "monitor/vcpu.h"
 #include "monitor/vm_report.h"
 #include "virtual/vgic.h"
+#include "virtual/vgpio.h"
 #include "virtual/vrtc.h"
 #include "virtual/vstolen.h"
 #include "virtual/vuart.h"
@@ -65,6 +66,7 @@ struct vm {
 	struct vgic vgic;
 	struct vuart uart;
 	struct vrtc rtc;
+	struct vgpio gpio;
 	struct vwatchdog watchdog;
 };
 
@@ -109,5 +111,7 @@ void vm_park(struct vcpu *v);
 void vm_fail(struct vcpu *v, const char *why);
 /* Somebody at the console wants it so. False: it does not run. */
 bool vm_crash(struct vm *vm);
+/* Somebody wants it to power itself off: presses its power button. False: it does not run. */
+bool vm_press(struct vm *vm);
 /* Called once, when no VM will ever run again. */
 void vm_when_all_ended(void (*act)(void));

@@ -164,6 +164,18 @@ CASE(a_vcpu_that_the_vm_does_not_have)
 	       "priority, budget-us, period-us\n");
 }
 
+CASE(a_vcpu_has_one_node)
+{
+	open_vm("a", 2, NULL);
+	for (u32 i = 0; i < 2; i++) {
+		open_node("vcpu@1");
+		text("class", "fair");
+		close_node();
+	}
+	close_node();
+	expect("/a: a second node \"vcpu@1\"; accepted: one\n");
+}
+
 CASE(a_cpu_that_the_machine_does_not_have)
 {
 	limits.cpus = 2;
@@ -302,6 +314,7 @@ int main(void)
 		TEST(each_class_has_words_of_its_own),
 		TEST(values_have_ranges),
 		TEST(a_vcpu_that_the_vm_does_not_have),
+		TEST(a_vcpu_has_one_node),
 		TEST(a_cpu_that_the_machine_does_not_have),
 		TEST(what_is_dedicated_is_not_shared),
 		TEST(a_dedicated_one_leaves_those_that_were_named),
