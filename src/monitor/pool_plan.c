@@ -25,7 +25,7 @@ static u64 pool_size(const struct board *board)
 {
 	u64 size = board->cpu_count * (u64)CPU_COST + VM_MAX * VM_COST + 128 * KIB;
 
-	size += VM_MAX * VM_VCPU_MAX * pool_plan_vector_pages() * PAGE_SIZE;
+	size += (u64)VM_MAX * VM_VCPU_MAX * pool_plan_vector_pages() * PAGE_SIZE;
 	for (u32 i = 0; i < board->bank_count; i++)
 		size += ledger_cost(board->banks[i].size);
 	return align_up(size, LEDGER_UNIT);

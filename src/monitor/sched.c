@@ -202,9 +202,7 @@ static u32 ask_idle(const struct sched *s)
 {
 	u32 found = s->cpus & idle;
 
-	if (found & 1U << s->last)
-		found = 1U << s->last;
-	found &= -found;
+	found = found & s->last ? s->last : found & -found;
 	idle &= ~found;
 	return found;
 }
@@ -248,12 +246,12 @@ static u32 who_should_look(const struct sched *s)
 
 static void begin_to_want(struct sched *s, u64 now)
 {
-	if (!may_have(s, s->last))
-		s->last = lowest_bit(s->cpus);
+	if (!(s->cpus & s->last))
+		s->last = s->cpus & -s->cpus;
 	for (u32 left = s->cpus; left; left &= left - 1)
 		charge(lowest_bit(left), now);
 	renew(s, now);
-	join(s, virtual_now(s->last));
+	join(s, virtual_now(lowest_bit(s->last)));
 	insert(s);
 	s->wants = true;
 }
@@ -296,7 +294,7 @@ u32 sched_release(struct sched *s, u32 cpu)
 	s->holder = 0;
 	/* Of one without a budget the CPU that had it last is to know when that ends. This one chooses anyway, or just did. */
 	if (s->wants)
-		kick = (has_budget(s) ? who_should_look(s) : 1U << s->last) & ~(1U << cpu);
+		kick = (has_budget(s) ? who_should_look(s) : s->last) & ~(1U << cpu);
 	spinlock_give(&sched_lock);
 	return kick;
 }
@@ -355,7 +353,7 @@ static struct survey survey(u32 cpu, u64 now)
 			join(s, now_virtual);
 		if (has_budget(s))
 			look_at(&all, s, cpu, now_virtual);
-		else if (s->last == cpu)
+		else if (s->last == 1U << cpu)
 			all.renewal = min_u64(all.renewal, s->renews_at);
 	}
 	if (!all.best)
@@ -402,7 +400,7 @@ static void give(u32 cpu, struct sched *s, u32 fair)
 	if (!s)
 		return;
 	s->holder = cpu + 1;
-	s->last = cpu;
+	s->last = bit;
 	s->in_slice = true;
 	if (s->class == SCHED_FAIR && fair == 1)
 		keepers |= bit;

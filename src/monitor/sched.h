@@ -29,7 +29,7 @@ struct sched {
 	bool wants;
 	bool in_slice; /* chosen, and its deadline has not come */
 	u32 holder;    /* the CPU that has it, plus 1; 0: none */
-	u32 last;      /* the CPU that had it last */
+	u32 last;      /* bit n: CPU n had it last */
 	s64 left;      /* of the budget; below 0: of the next ones, too */
 	u64 renews_at;
 	u64 virtual;   /* ticks that it had, weighted */
