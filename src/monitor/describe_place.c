@@ -74,26 +74,32 @@ static struct peers name_dedicated(const struct places *p, const struct vm_descr
 	return to;
 }
 
-static bool place_dedicated(struct places *p, const struct vm_description *vm, struct vcpu_terms *terms)
+/* Not in line, as report_late(): its text would be part of everybody's stack. */
+static __attribute__((noinline)) void
+report_dedicated(const struct places *p, const struct vm_description *vm, const struct vcpu_terms *terms)
 {
-	u32 free = allowed(p, terms), unnamed = free & ~p->named;
-
-	if (free) {
-		terms->cpus = unnamed ? unnamed & -unnamed : free & -free;
-		p->dedicated |= terms->cpus;
-		return true;
-	}
 	if (terms->affinity)
 		report_error(p->report,
 		             "affinity: CPU %u is dedicated to another vCPU; accepted: one that is nobody's, "
-		             "or class "
-		             "= \"fair\"",
+		             "or class = \"fair\"",
 		             lowest_bit(terms->affinity));
 	else
 		report_error(p->report,
 		             "cpus: %u%s; accepted: %u in all, as the machine has, or class = \"fair\"",
 		             vm->cpus, name_dedicated(p, vm).text, p->cpus);
-	return false;
+}
+
+static bool place_dedicated(struct places *p, const struct vm_description *vm, struct vcpu_terms *terms)
+{
+	u32 free = allowed(p, terms), unnamed = free & ~p->named;
+
+	if (!free) {
+		report_dedicated(p, vm, terms);
+		return false;
+	}
+	terms->cpus = unnamed ? unnamed & -unnamed : free & -free;
+	p->dedicated |= terms->cpus;
+	return true;
 }
 
 /* --- real-time --- */
@@ -161,7 +167,7 @@ static struct names name_tasks(const struct places *p, u32 cpus)
 	return to;
 }
 
-static void report_late(const struct places *p, u32 cpus)
+static __attribute__((noinline)) void report_late(const struct places *p, u32 cpus)
 {
 	const struct task *late = find_late(p, cpus);
 
@@ -262,7 +268,8 @@ static void place_vm(struct places *p, enum pass pass, struct vm_description *vm
 			refuse(p, vm);
 }
 
-void describe_place(struct report *r, const struct describe_limits *limits, struct system_description *out)
+void __attribute__((noinline))
+describe_place(struct report *r, const struct describe_limits *limits, struct system_description *out)
 {
 	u32 count = limits->cpus && limits->cpus < BOUND_CPUS ? limits->cpus : BOUND_CPUS;
 	struct places p = {.report = r, .out = out, .cpus = count, .machine = (u32)((1UL << count) - 1)};
