@@ -250,6 +250,7 @@ void vm_start(struct vm *vm)
 {
 	vm->state = VM_LOADING;
 	vm->mem_protect = false;
+	vm->pause = (struct pause){0};
 	load_begin(vm);
 	vgic_reset(vm);
 	/* Also of vCPUs that will not start: others read their state. */
@@ -288,6 +289,7 @@ void vm_start_vcpu(struct vcpu *v)
 	u64 entry = v->entry, argument = v->argument;
 	spinlock_give(&vm->lock);
 	vcpu_reset(v, entry, argument);
+	v->rests = false;
 	v->counters.started = timer_now();
 	v->counters.waited = v->counters.stolen = 0;
 	vcpu_trace(v, TRACE_START);
@@ -319,7 +321,7 @@ static bool holds(struct vm *vm, enum vm_end why)
 static bool end(struct vm *vm, enum vm_end why, struct vcpu *by, const char *reason)
 {
 	spinlock_take(&vm->lock);
-	bool first = vm->state == VM_RUNNING && holds(vm, why);
+	bool first = vm_is_alive(vm) && holds(vm, why);
 
 	if (first) {
 		vm->state = VM_ENDING;

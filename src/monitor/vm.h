@@ -7,6 +7,7 @@
 #include "monitor/describe.h"
 #include "monitor/job.h"
 #include "monitor/load.h"
+#include "monitor/pause.h"
 #include "monitor/space.h"
 #include "monitor/vcpu.h"
 #include "monitor/vm_report.h"
@@ -26,7 +27,7 @@ enum {
 };
 #define VM_RAM_BASE 0x40000000UL
 
-enum vm_state { VM_LOADING, VM_RUNNING, VM_ENDING, VM_ENDED };
+enum vm_state { VM_LOADING, VM_RUNNING, VM_PAUSED, VM_ENDING, VM_ENDED };
 enum vm_end {
 	VM_OFF,
 	VM_RESET,
@@ -52,10 +53,11 @@ struct vm {
 	enum vm_state state;
 	enum vm_end end;  /* why it is ending or ended */
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
-	u32 running;      /* vCPUs that have not parked yet, while ending */
-	u32 restarts;     /* within the current window */
-	u64 window;       /* timer_now() at the window's start */
-	struct job job;   /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	struct pause pause;
+	u32 running;    /* vCPUs that have not parked yet, while ending */
+	u32 restarts;   /* within the current window */
+	u64 window;     /* timer_now() at the window's start */
+	struct job job; /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
 	struct vm_report report;
 	struct load load;
 
@@ -71,6 +73,14 @@ struct vm {
 };
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
+
+/* Whether it has a life that goes on, at once or after a pause. */
+static inline bool vm_is_alive(const struct vm *vm)
+{
+	enum vm_state state = __atomic_load_n(&vm->state, __ATOMIC_RELAXED);
+
+	return state == VM_RUNNING || state == VM_PAUSED;
+}
 
 /* The device that answers at an IPA, or NULL. A page belongs to one device at most. */
 static inline const struct device *vm_find_device(const struct vm *vm, u64 address)

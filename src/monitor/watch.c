@@ -84,6 +84,8 @@ static const char *vm_word(const struct vm *vm)
 	switch (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE)) {
 	case VM_LOADING:
 		return "loading";
+	case VM_PAUSED:
+		return "paused";
 	case VM_RUNNING:
 		return "running";
 	case VM_ENDING:

@@ -72,7 +72,7 @@ static enum verdict unlock_watchdog(struct vwatchdog *w)
 		return DONE;
 	vm_end(vm, VM_BITTEN);
 	/* This CPU is the one that nobody kicks. Unless another has refreshed meanwhile, it leaves the guest, too. */
-	return __atomic_load_n(&vm->state, __ATOMIC_RELAXED) == VM_RUNNING ? DONE : WAIT;
+	return vm_is_alive(vm) ? DONE : WAIT;
 }
 
 static void set_alarm(struct vwatchdog *w)
@@ -96,6 +96,22 @@ static void refresh(struct vwatchdog *w)
 static void expire(struct deadline *self)
 {
 	struct vwatchdog *w = lock_watchdog(CONTAINER_OF(self, struct vwatchdog, alarm)->vm);
+
+	set_alarm(w);
+	unlock_watchdog(w);
+}
+
+void vwatchdog_stop(struct vm *vm)
+{
+	spinlock_take(
+		&vm->watchdog.lock); /* without a look: what is over the guest is told when time goes on */
+	deadline_cancel(&vm->watchdog.alarm);
+	spinlock_give(&vm->watchdog.lock);
+}
+
+void vwatchdog_go_on(struct vm *vm)
+{
+	struct vwatchdog *w = lock_watchdog(vm);
 
 	set_alarm(w);
 	unlock_watchdog(w);

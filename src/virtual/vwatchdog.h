@@ -26,6 +26,9 @@ struct vwatchdog {
 
 extern const struct reg_table vwatchdog_control_table;
 extern const struct reg_table vwatchdog_refresh_table;
+/* The VM's time stops, or goes on: no deadline waits for it meanwhile. Any CPU. */
+void vwatchdog_stop(struct vm *vm);
+void vwatchdog_go_on(struct vm *vm);
 /* Disabled, silent, all registers 0. */
 void vwatchdog_reset(struct vm *vm);
 /* Whether it is enabled: if nobody refreshes it, it bites. */
