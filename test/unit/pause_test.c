@@ -100,9 +100,9 @@ static struct vcpu *sleeper(struct vm *vm)
 {
 	struct vcpu *v = vm->vcpus[0];
 
+	on_cpu(0);
 	vcpu_write(v, CONTEXT_cntv_cval_el0, guest_now(vm) + LONG);
 	vcpu_write(v, CONTEXT_cntv_ctl_el0, TIMER_CTL_ENABLE);
-	on_cpu(0);
 	vcpu_sleep(v, ~0UL);
 	assert_int_equal(timer_fake_armed(), timer_now() + LONG);
 	return v;
@@ -160,11 +160,11 @@ static void a_watchdog_does_not_bite_who_stands_still(void **s)
 	stands_still(vm, 2);
 	timer_fake_advance(10 * LONG);
 	on_cpu(0);
-	assert_false(timer_fake_due());
+	deadline_run(); /* its timer may still be armed, for nothing */
 	assert_true(pause_end(vm, false));
 	assert_false(w->warned);
 	timer_fake_advance(LONG + 1);
-	assert_true(timer_fake_due() || (on_cpu(5), timer_fake_due()));
+	assert_true(timer_fake_due());
 	deadline_run();
 	assert_true(w->warned);
 	assert_false(w->bitten);
