@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * News is a bit per vCPU, at the CPU that has it; of one that nobody has, at the CPU that brings the news, if it may have
+ * News is a bit per vCPU, at the CPU that holds it; of one that nobody holds, at the CPU that brings the news, if it may have
  * it: then no other is disturbed before sched.c says so. A vCPU may move on before that CPU looks; then the bit
  * follows it. To look at a vCPU is to hold it (sched_hold()), so that no other CPU chooses it meanwhile.
  *
@@ -59,13 +59,14 @@ bool share_has_news(void)
 	return all;
 }
 
-/* Which CPU is to look: it may be the wrong one by now, and then sends it on. */
+/* Which CPU is to look: who holds it, if only to look itself. It may be the wrong one by now, and then sends it on. */
 static u32 who_looks(const struct vcpu *v)
 {
-	u32 here = cpu_index();
-	bool idle = !__atomic_load_n(&v->sched.holder, __ATOMIC_RELAXED);
+	u32 here = cpu_index(), holder = __atomic_load_n(&v->sched.holder, __ATOMIC_RELAXED);
 
-	return idle && v->sched.cpus >> here & 1 ? here : __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
+	if (holder)
+		return holder - 1;
+	return v->sched.cpus >> here & 1 ? here : __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
 }
 
 void share_notice(struct vcpu *v)
