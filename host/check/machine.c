@@ -87,15 +87,6 @@ static void describe_kernel(const struct vm_description *vm, char *to, size_t si
 	         amount(vm->kernel.size).text, vm->entry.value);
 }
 
-static bool shares(const struct vm_description *vm)
-{
-	bool any = false;
-
-	for (u32 i = 0; i < vm->cpus; i++)
-		any |= vm->vcpus[i].class != SCHED_DEDICATED;
-	return any;
-}
-
 void machine_build(struct machine *m, const struct vm_description *vm)
 {
 	char about[160];
@@ -110,7 +101,7 @@ void machine_build(struct machine *m, const struct vm_description *vm)
 	add(m, "PL061", VGPIO_BASE, 4 * KIB, "power button");
 	add(m, "watchdog", VWATCHDOG_CONTROL_BASE, 4 * KIB, "SBSA generic watchdog, control frame");
 	add(m, "watchdog", VWATCHDOG_REFRESH_BASE, 4 * KIB, "and its refresh frame");
-	if (shares(vm))
+	if (describe_shares(vm))
 		add(m, "stolen", VSTOLEN_BASE, 4 * KIB,
 		    "time that its CPUs could have run (DEN0057A), read only");
 	add(m, "RAM", DESCRIBE_RAM_BASE, vm->memory, "")->in_ram = false;

@@ -40,14 +40,11 @@ static void print_cpus(const struct vm_description *vm)
 {
 	const char *as = vm->cpu == VID_HOST ? "" : machine_cpu_name(vm->cpu);
 	u32 cpus = 0;
-	bool dedicated = true;
 
-	for (u32 i = 0; i < vm->cpus; i++) {
+	for (u32 i = 0; i < vm->cpus; i++)
 		cpus |= vm->vcpus[i].cpus;
-		dedicated &= vm->vcpus[i].class == SCHED_DEDICATED;
-	}
 	printf("  CPUs        %u", vm->cpus);
-	if (dedicated) {
+	if (!describe_shares(vm)) {
 		printf(" (the machine's ");
 		print_numbers(cpus);
 		printf("%s%s)\n", *as ? "; as " : "", as);

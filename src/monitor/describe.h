@@ -65,6 +65,16 @@ struct vm_description {
 	enum gic_kind gic;
 };
 
+/* Whether it shares CPUs, with one of its vCPUs at least. */
+static inline bool describe_shares(const struct vm_description *vm)
+{
+	bool shares = false;
+
+	for (u32 i = 0; i < vm->cpus; i++)
+		shares |= vm->vcpus[i].class != SCHED_DEDICATED;
+	return shares;
+}
+
 struct system_description {
 	u32 vm_count;
 	struct vm_description vms[DESCRIBE_VM_MAX];

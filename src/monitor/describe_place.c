@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Dedicated vCPUs first, those with an affinity before those without; then real-time ones, then fair ones; within each
- * kind in the order of the nodes. What a refused VM had is free again for those behind it. No state of its own, no locks.
+ * kind in the order of the nodes. If a VM is refused, all others are placed anew, as if it was not there. No state of its own,
+ * no locks.
  *
  * A real-time vCPU is admitted to the first CPU where it and all that are there already still get their budgets in
  * every period, by response-time analysis (Joseph, Pandya, "Finding Response Times in a Real-Time System", 1986). A
@@ -226,21 +227,6 @@ static bool is_known(struct places *p, const struct vcpu_terms *terms)
 	return !unknown;
 }
 
-/* What it was given so far is free again. */
-static void refuse(struct places *p, struct vm_description *vm)
-{
-	u32 kept = 0;
-
-	vm->refused = true;
-	for (u32 i = 0; i < vm->cpus; i++)
-		if (vm->vcpus[i].class == SCHED_DEDICATED)
-			p->dedicated &= ~vm->vcpus[i].cpus;
-	for (u32 i = 0; i < p->task_count; i++)
-		if (p->tasks[i].vm != vm)
-			p->tasks[kept++] = p->tasks[i];
-	p->task_count = kept;
-}
-
 enum pass { PASS_KNOWN, PASS_DEDICATED_HERE, PASS_DEDICATED, PASS_REAL_TIME, PASS_FAIR };
 
 static bool place(struct places *p, enum pass pass, const struct vm_description *vm, struct vcpu_terms *terms)
@@ -260,21 +246,41 @@ static bool place(struct places *p, enum pass pass, const struct vm_description 
 	return true;
 }
 
-static void place_vm(struct places *p, enum pass pass, struct vm_description *vm)
+/* False: it is refused. */
+static bool place_vm(struct places *p, enum pass pass, struct vm_description *vm)
 {
 	report_at(p->report, NULL, vm->name);
 	for (u32 i = 0; i < vm->cpus && !vm->refused; i++)
-		if (!place(p, pass, vm, &vm->vcpus[i]))
-			refuse(p, vm);
+		vm->refused = !place(p, pass, vm, &vm->vcpus[i]);
+	return !vm->refused;
+}
+
+static void forget(struct vm_description *vm)
+{
+	for (u32 i = 0; i < vm->cpus; i++)
+		vm->vcpus[i].cpus = 0;
+}
+
+/* All that are not refused yet; false: one of them is now. */
+static bool place_all(struct places *p, struct system_description *out)
+{
+	for (u32 i = 0; i < out->vm_count; i++)
+		forget(&out->vms[i]);
+	for (enum pass pass = PASS_KNOWN; pass <= PASS_FAIR; pass++)
+		for (u32 i = 0; i < out->vm_count; i++)
+			if (!out->vms[i].refused && !place_vm(p, pass, &out->vms[i]))
+				return false;
+	return true;
 }
 
 void __attribute__((noinline))
 describe_place(struct report *r, const struct describe_limits *limits, struct system_description *out)
 {
 	u32 count = limits->cpus && limits->cpus < BOUND_CPUS ? limits->cpus : BOUND_CPUS;
-	struct places p = {.report = r, .out = out, .cpus = count, .machine = (u32)((1UL << count) - 1)};
+	struct places p;
 
-	for (enum pass pass = PASS_KNOWN; pass <= PASS_FAIR; pass++)
-		for (u32 i = 0; i < out->vm_count; i++)
-			place_vm(&p, pass, &out->vms[i]);
+	do {
+		p = (struct places){
+			.report = r, .out = out, .cpus = count, .machine = (u32)((1UL << count) - 1)};
+	} while (!place_all(&p, out));
 }

@@ -30,7 +30,7 @@ struct dump {
  *
  * What was said of the machine's CPUs (`affinity`) is written, not what was given (`cpus`), and a boot module's bytes are
  * written, not its place: the machine of tomorrow has other CPUs, and other things there. So describe() makes the same VMs
- * of it, by content of their images, and gives them the same CPUs if the machine is the same and no VM was refused.
+ * of it, by content of their images, and gives them the same CPUs if the machine is the same.
  *
  * BAD_VALUE: no VM, too many, or an image whose bytes cannot be read here (a module, where describe() had no
  * `module_bytes`).

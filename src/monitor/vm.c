@@ -158,11 +158,7 @@ static void take_cpus(struct vm *vm)
 /* Who shares CPUs is told of stolen time (virtual/vstolen.h). */
 static enum status show_stolen(struct vm *vm, struct pool *pool)
 {
-	bool shares = false;
-
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		shares |= vm->vcpus[i]->shares;
-	if (!shares)
+	if (!describe_shares(vm->description))
 		return OK;
 	vm->stolen = pool_take(pool);
 	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;

@@ -15,7 +15,7 @@
 enum { SMCCC_VERSION_1_3 = 0x10003, SMCCC_FAST = (s32)0x80000000 };
 enum { ARCH_OWNER = (s32)0xbf000000, ARCH_FIRST = (s32)0x80000000 }; /* bits of an id; SMC64 apart */
 enum { WORKAROUND_1 = (s32)0x80008000, WORKAROUND_2 = (s32)0x80007fff, WORKAROUND_3 = (s32)0x80003fff };
-enum { SOC_ID = (s32)0x80000002, PV_TIME_FEATURES = (s32)0xc5000020 };
+enum { SOC_ID = (s32)0x80000002 };
 
 struct row {
 	u32 function;

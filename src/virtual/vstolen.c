@@ -7,7 +7,6 @@
 #include "monitor/vm.h"
 #include "virtual/vsmccc.h"
 
-enum { PV_TIME_FEATURES = (s32)0xc5000020, PV_TIME_ST = (s32)0xc5000021 };
 enum { NANOSECONDS = 1000000000 };
 
 _Static_assert(sizeof(struct vstolen) == 64, "DEN0057A §3.3.1");

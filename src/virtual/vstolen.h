@@ -24,6 +24,7 @@ void vstolen_reset(struct vm *vm);
 /* So many ticks of the counter more. On the CPU that has it. */
 void vstolen_add(struct vcpu *v, u64 ticks);
 
-/* Rows of vsmccc.def. */
+/* Rows of vsmccc.def; the first is asked for in SMCCC_ARCH_FEATURES, too. */
+enum { PV_TIME_FEATURES = (s32)0xc5000020, PV_TIME_ST = (s32)0xc5000021 };
 enum verdict vstolen_features(struct vcpu *v);
 enum verdict vstolen_place(struct vcpu *v);

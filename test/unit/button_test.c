@@ -26,18 +26,6 @@ static void start_plain(void) { start_in("console=plain"); }
 static bool pressed(const struct vm *vm) { return vm->gpio.in == PIN && vm->gpio.release.queue; }
 static bool let_go(const struct vm *vm) { return !vm->gpio.in && !vm->gpio.release.queue; }
 
-static void settle(void)
-{
-	for (u32 i = 0; i < 200; i++) {
-		bool busy = false;
-
-		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
-			busy |= turn(cpu);
-		if (!busy)
-			return;
-	}
-}
-
 static void writes(struct vcpu *v, u32 offset, u64 value)
 {
 	v->regs.x[1] = value;
@@ -68,9 +56,9 @@ static void what_does_not_run_has_no_button(void **s)
 	(void)s;
 	vm_crash(one);
 	assert_false(vm_press(one)); /* it is ending */
-	settle();
+	world_settle();
 	calls(two->vcpus[0], SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(two->state, VM_ENDED);
 	assert_false(vm_press(two));
 	assert_true(let_go(one) && let_go(two));
@@ -82,7 +70,7 @@ static void the_end_lets_it_go(void **s)
 	on_cpu(0);
 	assert_true(vm_press(two));
 	calls(two->vcpus[0], SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(two->state, VM_ENDED);
 	assert_true(let_go(two));
 }
@@ -96,7 +84,7 @@ static void a_restart_lets_it_go(void **s)
 	assert_true(vm_press(one));
 	assert_true(one->gpio.line);
 	calls(one->vcpus[0], SYSTEM_RESET, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(one->state, VM_RUNNING);
 	assert_true(let_go(one));
 	assert_int_equal(one->gpio.mask | one->gpio.both | one->gpio.edges, 0);

@@ -233,6 +233,28 @@ CASE(a_refused_vm_leaves_its_cpus_to_the_next)
 	assert_false(result.vms[1].refused);
 }
 
+/* The second of `a` finds its CPU taken when `b` has a place already: one that `c` needs, and that it need not have. */
+CASE(a_late_refusal_leaves_nothing_behind)
+{
+	limits.cpus = 2;
+	open_vm("a", 2, NULL);
+	open_node("vcpu@1");
+	text("class", "real-time");
+	real_time(1, 10, 100);
+	AFFINITY(0);
+	close_node();
+	close_node();
+	open_vm("b", 1, NULL);
+	close_node();
+	open_vm("c", 1, "fair");
+	AFFINITY(0);
+	close_node();
+	expect("/a: class: every CPU that it may have is dedicated to a vCPU; accepted: one that is not\n");
+	assert_true(result.vms[0].refused);
+	assert_int_equal(terms(1, 0)->cpus, 2);
+	assert_int_equal(terms(2, 0)->cpus, 1);
+}
+
 /* 5 of 10 ms leaves the second 5 of each 10, but not in every period: the first may be late once, and early then. */
 CASE(budgets_that_cannot_be_met_are_refused_with_the_arithmetic)
 {
@@ -319,6 +341,7 @@ int main(void)
 		TEST(what_is_dedicated_is_not_shared),
 		TEST(a_dedicated_one_leaves_those_that_were_named),
 		TEST(a_refused_vm_leaves_its_cpus_to_the_next),
+		TEST(a_late_refusal_leaves_nothing_behind),
 		TEST(budgets_that_cannot_be_met_are_refused_with_the_arithmetic),
 		TEST(what_is_not_found_in_time_is_refused),
 		TEST(real_time_goes_to_the_first_cpu_that_can_bear_it),

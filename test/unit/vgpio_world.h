@@ -30,15 +30,6 @@ static inline void press(void)
 	check_no_lock_is_held();
 }
 
-/* Time passes; the EL2 timer interrupts if it is due. */
-static inline void pass(u64 ticks)
-{
-	timer_fake_advance(ticks);
-	if (timer_fake_due())
-		deadline_run();
-	check_no_lock_is_held();
-}
-
 static inline int start(void **state)
 {
 	(void)state;

@@ -33,13 +33,6 @@ static void set_cval(u64 value) { call(vtimer_cval_write, true, value); }
 static void set_tval(u64 value) { call(vtimer_tval_write, true, value); }
 static bool line(void) { return lines[0][TIMER_PHYSICAL_PPI]; }
 
-static void pass(u64 ticks)
-{
-	timer_fake_advance(ticks);
-	if (timer_fake_due())
-		deadline_run();
-}
-
 static int start(void **state)
 {
 	(void)state;

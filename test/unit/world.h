@@ -159,6 +159,19 @@ static inline bool turn(u32 cpu)
 	return run_once();
 }
 
+/* Until no CPU has anything to do, or for long. */
+static inline void world_settle(void)
+{
+	for (u32 i = 0; i < 400; i++) {
+		bool busy = false;
+
+		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
+			busy |= turn(cpu);
+		if (!busy)
+			return;
+	}
+}
+
 /* Until the VM's memory is loaded and its first vCPU stands at its entry. */
 static inline void world_boot(struct vm *vm)
 {
