@@ -106,18 +106,14 @@ static void attach(u32 vm)
 	console_view(vm);
 }
 
-/* So that one can see what a crash does: the report, the restart, and the others going on. */
-static void crash(struct vm *vm)
+static void ask(struct vm *vm, enum life_act act)
 {
-	if (vm && !vm_crash(vm))
+	if (!vm)
+		return;
+	if (life_ask(vm, act) != OK)
 		print("%s does not run\n", vm_name(vm));
-}
-
-/* What comes of it is the guest's affair: it may power itself off. */
-static void press(struct vm *vm)
-{
-	if (vm)
-		print(vm_press(vm) ? "%s: its power button is pressed\n" : "%s does not run\n", vm_name(vm));
+	else if (act == LIFE_SHUTDOWN)
+		print("%s: its power button is pressed\n", vm_name(vm));
 }
 
 static void keep(u32 vm, u8 byte)
@@ -142,9 +138,9 @@ static void command(u8 key)
 		if (quit)
 			quit();
 	} else if (key == 'c') {
-		crash(vm_at(typed_to - 1));
+		ask(vm_at(typed_to - 1), LIFE_CRASH); /* so that one can see what that does */
 	} else if (key == 'p') {
-		press(vm_at(typed_to - 1));
+		ask(vm_at(typed_to - 1), LIFE_SHUTDOWN);
 	} else if (key == 's') {
 		watch_ask(console_is_framed() ? WATCH_COUNTERS : WATCH_TABLE);
 	} else if (key == 't' && console_is_framed()) {
@@ -182,7 +178,7 @@ static void receive(u8 byte)
 		expected = PLAIN;
 		break;
 	case WHOSE:
-		press(vm_at((u32)(byte - '@') - 1));
+		ask(vm_at((u32)(byte - '@') - 1), LIFE_SHUTDOWN);
 		expected = PLAIN;
 		break;
 	}

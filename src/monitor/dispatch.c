@@ -355,7 +355,7 @@ static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 		abort_guest(v);
 		return v;
 	case STOP:
-		vm_fail(v, "its exception vectors cannot be executed");
+		life_fail(v, "its exception vectors cannot be executed");
 		return NULL;
 	case LATER:
 		break;

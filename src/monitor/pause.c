@@ -33,6 +33,13 @@ static bool all_rest(const struct vm *vm)
 	return all;
 }
 
+/* vm->lock is held. */
+static void stop_time(struct vm *vm)
+{
+	if (all_rest(vm))
+		vwatchdog_stop(vm);
+}
+
 bool pause_begin(struct vm *vm)
 {
 	spinlock_take(&vm->lock);
@@ -40,12 +47,10 @@ bool pause_begin(struct vm *vm)
 	if (runs) {
 		vm->state = VM_PAUSED;
 		vm->pause.since = timer_now();
+		stop_time(vm); /* all its vCPUs may be off, or not have gone on since the last pause */
 	}
-	bool complete = runs && all_rest(vm);
 	spinlock_give(&vm->lock);
-	if (complete) /* all its vCPUs are off, or have not gone on since the last pause */
-		vwatchdog_stop(vm);
-	else if (runs)
+	if (runs)
 		kick_all(vm);
 	return runs;
 }
@@ -61,18 +66,17 @@ bool pause_is_complete(struct vm *vm)
 bool pause_end(struct vm *vm, bool keep_time)
 {
 	spinlock_take(&vm->lock);
-	bool complete = all_rest(vm);
-	if (complete) {
-		if (!keep_time)
-			vm->counter_offset += timer_now() - vm->pause.since;
+	bool paused = vm->state == VM_PAUSED, complete = all_rest(vm);
+	if (complete && !keep_time)
+		vm->counter_offset += timer_now() - vm->pause.since;
+	if (paused)
 		vm->state = VM_RUNNING;
-	}
-	spinlock_give(&vm->lock);
-	if (complete) {
+	if (complete)
 		vwatchdog_go_on(vm);
+	spinlock_give(&vm->lock);
+	if (paused)
 		kick_all(vm);
-	}
-	return complete;
+	return paused;
 }
 
 bool pause_waits(const struct vcpu *v) { return v->power == VCPU_ON && is_paused(v->vm) != v->rests; }
@@ -88,10 +92,8 @@ static void rest(struct vcpu *v)
 	spinlock_take(&vm->lock);
 	vm->pause.resting |= 1U << v->id;
 	vm->pause.since = max_u64(vm->pause.since, timer_now());
-	bool last = all_rest(vm);
+	stop_time(vm);
 	spinlock_give(&vm->lock);
-	if (last)
-		vwatchdog_stop(vm);
 }
 
 static void go_on(struct vcpu *v)

@@ -19,8 +19,8 @@ bool pause_begin(struct vm *vm);
 /* Whether all its vCPUs rest. */
 bool pause_is_complete(struct vm *vm);
 /*
- * It goes on where it was; `keep_time`: but its time has passed meanwhile. Any CPU. False: it is not paused, or not
- * completely yet.
+ * It goes on where it was; `keep_time`: but its time has passed meanwhile, as it has if the pause was not complete yet. Any
+ * CPU. False: it is not paused.
  */
 bool pause_end(struct vm *vm, bool keep_time);
 

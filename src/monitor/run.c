@@ -47,9 +47,9 @@ static struct vcpu *whose_turn(void)
 static bool change_power(struct vcpu *v)
 {
 	if (v->vm->state == VM_ENDING && v->power != VCPU_OFF)
-		vm_park(v);
+		life_park(v);
 	else if (v->power == VCPU_STARTING)
-		vm_start_vcpu(v);
+		life_start_vcpu(v);
 	else if (pause_waits(v))
 		pause_obey(v);
 	else

@@ -54,7 +54,7 @@ void serror_answer(struct vcpu *v, u64 iss)
 	enum severity severity = severity_of(iss);
 
 	if (severity == UNCONTAINABLE)
-		vm_fail(v, "a physical SError that its CPU could not contain came while it ran");
+		life_fail(v, "a physical SError that its CPU could not contain came while it ran");
 	else if (severity != CORRECTED)
 		give_guest(v, iss);
 	u64 ticks = timer_count() - begin;

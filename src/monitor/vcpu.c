@@ -59,7 +59,7 @@ static void reset_core(struct vcpu *v, u64 entry, u64 argument)
 	v->regs.x[0] = argument;
 	v->regs.pstate = PSTATE_RESET;
 	v->sleeping = false;
-	v->powered_down = false;
+	v->powered_down = v->suspended = false;
 	v->serror = false;
 	v->injected_at = 0;
 	vgic_interface_reset(v);
@@ -252,7 +252,11 @@ s32 vcpu_suspend_system(struct vcpu *v, u64 entry, u64 argument)
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		alone &= vm->vcpus[i] == v || vm->vcpus[i]->power == VCPU_OFF;
 	spinlock_give(&vm->lock);
-	return alone ? vcpu_power_down(v, entry, argument) : PSCI_DENIED;
+	if (!alone)
+		return PSCI_DENIED;
+	s32 result = vcpu_power_down(v, entry, argument);
+	v->suspended = result == PSCI_SUCCESS;
+	return result;
 }
 
 bool vcpu_may_wake(struct vcpu *v)

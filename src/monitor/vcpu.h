@@ -66,6 +66,7 @@ struct vcpu {
 	bool serror;           /* a virtual SError waits for it; while loaded, HCR_EL2.VSE is what counts */
 	bool rests;            /* its VM is paused, and it has left its CPU for that */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
+	bool suspended;        /* powered down, and its whole VM with it */
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */

@@ -6,6 +6,7 @@
 #include "machine/spinlock.h"
 #include "monitor/describe.h"
 #include "monitor/job.h"
+#include "monitor/life.h"
 #include "monitor/load.h"
 #include "monitor/pause.h"
 #include "monitor/space.h"
@@ -28,13 +29,8 @@ enum {
 #define VM_RAM_BASE 0x40000000UL
 
 enum vm_state { VM_LOADING, VM_RUNNING, VM_PAUSED, VM_ENDING, VM_ENDED };
-enum vm_end {
-	VM_OFF,
-	VM_RESET,
-	VM_CRASHED,
-	VM_BITTEN,  /* by its watchdog */
-	VM_ALL_OFF, /* no vCPU is left that could do anything, nor a watchdog */
-};
+/* Whether it starts again once it has ended. */
+enum life_wish { WISH_POLICY, WISH_START, WISH_STOP };
 
 struct vm {
 	/* Never changes once the VM is built. */
@@ -51,17 +47,21 @@ struct vm {
 
 	struct spinlock lock;
 	enum vm_state state;
-	enum vm_end end;  /* why it is ending or ended */
+	enum life_end end; /* why it is ending or ended */
+	enum life_wish wish;
+	u32 lives;        /* how often it has begun to run */
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
 	struct pause pause;
 	u32 running;    /* vCPUs that have not parked yet, while ending */
 	u32 restarts;   /* within the current window */
 	u64 window;     /* timer_now() at the window's start */
-	struct job job; /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	struct job job; /* clears, scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
 	struct vm_report report;
-	struct load load;
+	u32 cleared;      /* steps of a start that are done: its devices, */
+	struct load load; /* its memory */
 
 	struct space space;     /* ledger's lock */
+	bool has_memory;        /* while it is not VM_ENDED; whoever changes the state has it */
 	u64 counter_offset;     /* a VM's time starts at 0 */
 	struct vstolen *stolen; /* of each vCPU; NULL: none shares CPUs */
 
@@ -91,37 +91,22 @@ static inline const struct device *vm_find_device(const struct vm *vm, u64 addre
 	return NULL;
 }
 
-/*
- * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault, its watchdog. Its vCPUs leave the guest at once;
- * the last one acts on the restart policy. The first reason wins. Any CPU.
- */
-void vm_end(struct vm *vm, enum vm_end why);
-
 /* --- for the monitor --- */
 
 /* Once, before the first VM: the tables of its devices are total, and get their indexes. */
 void vm_init(void);
 
 /*
- * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet. NO_MEMORY if the
+ * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet (life_begin()). NO_MEMORY if the
  * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
  */
 enum status vm_create(const struct vm_description *description, struct pool *pool);
 /* The VMs in the order of their ids, from index 0; NULL behind the last. */
 struct vm *vm_at(u32 index);
-/* Scrubs, loads the pristine image and lets the first vCPU go. The VM is ended or was just created. */
-void vm_start(struct vm *vm);
-/* The load is done. */
-void vm_run(struct vm *vm);
-/* On the vCPU's CPU: carries out the start that was asked for. */
-void vm_start_vcpu(struct vcpu *v);
-/* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
-void vm_park(struct vcpu *v);
-/* `v` did something that nothing can answer: its VM ends as crashed, with a report. */
-void vm_fail(struct vcpu *v, const char *why);
-/* Somebody at the console wants it so. False: it does not run. */
-bool vm_crash(struct vm *vm);
-/* Somebody wants it to power itself off: presses its power button. False: it does not run. */
-bool vm_press(struct vm *vm);
-/* Called once, when no VM will ever run again. */
-void vm_when_all_ended(void (*act)(void));
+/*
+ * All the memory of its description, mapped, and what EL2 shows it; nothing if it has that already. NO_MEMORY: there is too
+ * little, and it has none.
+ */
+enum status vm_take_memory(struct vm *vm);
+/* None of its vCPUs runs any more. */
+void vm_give_memory(struct vm *vm);

@@ -79,23 +79,6 @@ static void copy_rings(void)
 
 /* --- lines --- */
 
-static const char *vm_word(const struct vm *vm)
-{
-	switch (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE)) {
-	case VM_LOADING:
-		return "loading";
-	case VM_PAUSED:
-		return "paused";
-	case VM_RUNNING:
-		return "running";
-	case VM_ENDING:
-		return "ending";
-	case VM_ENDED:
-		break;
-	}
-	return vm->end == VM_CRASHED || vm->end == VM_BITTEN ? "crashed" : "off";
-}
-
 static const char *power_word(const struct vcpu *v)
 {
 	switch (__atomic_load_n(&v->power, __ATOMIC_ACQUIRE)) {
@@ -128,7 +111,7 @@ static u64 ran(const struct vcpu *v)
 
 static bool vm_line(const struct vm *vm)
 {
-	format_text(line, LINE, "vm %c %s %s", '@' + vm->id, vm_name(vm), vm_word(vm));
+	format_text(line, LINE, "vm %c %s %s", '@' + vm->id, vm_name(vm), life_word(life_of(vm)));
 	return true;
 }
 

@@ -52,7 +52,6 @@ static void nothing_of_it_runs(void **s)
 	assert_false(pause_is_complete(vm));
 	turn(0);
 	assert_false(pause_is_complete(vm));
-	assert_false(pause_end(vm, false));
 	turn(1);
 	assert_true(pause_is_complete(vm));
 	u64 entries = fake_guest_entries;
@@ -184,7 +183,7 @@ static void only_who_runs_is_paused_and_only_who_is_paused_goes_on(void **s)
 	assert_true(pause_begin(vm)); /* at once, before any vCPU has gone on */
 	assert_true(pause_is_complete(vm));
 	assert_true(pause_end(vm, false));
-	vm_end(vm, VM_RESET);
+	life_end(vm, END_RESET);
 	assert_false(pause_begin(vm));
 }
 
@@ -195,7 +194,7 @@ static void one_that_is_paused_can_be_ended(void **s)
 
 	stands_still(vm, 2);
 	on_cpu(5);
-	vm_end(vm, VM_RESET);
+	life_end(vm, END_RESET);
 	pass(2);
 	world_boot(vm);
 	assert_true(printed("was reset and starts again"));
