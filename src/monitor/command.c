@@ -136,7 +136,7 @@ static bool info(struct vm *vm, u32 line)
 		print("  %s is VM %u, and %s\n", vm_name(vm), vm->id, life_word(life_of(vm)));
 		return true;
 	case 1:
-		print("  started %u times; restart = \"%s\", %u times in %u s\n", vm->lives,
+		print("  has begun to run %u times; restart = \"%s\", %u times in %u s\n", vm->lives,
 		      describe_restart_word(d->restart), d->restart_limit, d->restart_window);
 		return true;
 	case 2:

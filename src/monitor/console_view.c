@@ -121,6 +121,8 @@ void console_attach(u32 vm)
 	show(vm);
 }
 
+void console_leave_monitor(void) { show(view); }
+
 static void go_to_monitor(void)
 {
 	if (at_monitor)
@@ -191,10 +193,10 @@ static void receive(u8 byte)
 	case PLAIN:
 		if (byte == ESCAPE)
 			expected = ESCAPED;
-		else if (!at_monitor)
+		else if (at_monitor)
+			shell_receive(byte);
+		else
 			keep(typed_to, byte);
-		else if (!shell_receive(byte))
-			show(view);
 		break;
 	case ESCAPED:
 		expected = PLAIN;

@@ -12,6 +12,8 @@ void console_read_input(void);
 void console_view(u32 vm);
 /* CPU 0 only: shows that VM, and what is typed goes to it. */
 void console_attach(u32 vm);
+/* CPU 0 only: back to what was shown before the monitor's console. */
+void console_leave_monitor(void);
 /* A frame that is nobody's output; nothing in plain mode. `detail` 0: none. */
 void console_mark(u8 kind, u8 detail);
 /* Output of last words: no lock, no ring, no hold. */

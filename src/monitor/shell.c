@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A line, its history, and the answer that is being given: a line of it at a time, when the console has room, so that neither a
- * slow serial line nor a long answer holds up this CPU's guest. What is typed meanwhile is lost but for Ctrl-C.
+ * slow serial line nor a long answer holds up this CPU's guest. What is typed meanwhile waits, a line or so of it.
  */
 #include "monitor/shell.h"
 
@@ -10,6 +10,7 @@
 #include "machine/timer.h"
 #include "monitor/command.h"
 #include "monitor/console.h"
+#include "monitor/console_view.h"
 #include "monitor/deadline.h"
 #include "monitor/vm.h"
 
@@ -21,6 +22,8 @@ static u32 length;
 static char history[HISTORY][LINE]; /* a ring */
 static u32 remembered, back;        /* lines ever; how many of them back `line` comes from, 0: none */
 static enum { TEXT, ESCAPED, BRACKET } expected;
+static u8 ahead[LINE]; /* typed while an answer is given */
+static u32 waiting;
 
 static bool open;
 static struct {
@@ -39,21 +42,6 @@ static void prompt(void)
 	back = 0;
 	if (open)
 		print("> ");
-}
-
-static void step(struct deadline *d)
-{
-	u64 begun = timer_now(), second = timer_frequency();
-	bool room = console_takes_line();
-
-	if (room && !answer.command->answer(answer.vm, answer.line++)) {
-		answer.command = NULL;
-		prompt();
-		return;
-	}
-	u64 now = timer_now();
-	/* In any case later than now: what is due already would be done at once. */
-	deadline_set(d, now + (room ? max_u64((SHARE - 1) * (now - begun), second / 20000) : second / 100));
 }
 
 static void give(const struct command *c, struct vm *vm)
@@ -227,22 +215,19 @@ static void interrupt(void)
 {
 	deadline_cancel(&pace);
 	answer.command = NULL;
+	waiting = 0;
 	print("^C\n");
 	prompt();
 }
 
-bool shell_receive(u8 byte)
+static void act_on(u8 byte)
 {
-	if (byte == CTRL_C)
-		interrupt();
-	else if (answer.command)
-		return true;
-	else if (expected != TEXT)
+	if (expected != TEXT)
 		receive_escaped(byte);
-	else if (byte == CTRL_D)
-		return length;
 	else if (byte == '\r' || byte == '\n')
 		enter();
+	else if (byte == CTRL_D && !length)
+		console_leave_monitor();
 	else if (byte == BACKSPACE || byte == DELETE)
 		rub_out();
 	else if (byte == CTRL_U)
@@ -253,7 +238,43 @@ bool shell_receive(u8 byte)
 		expected = ESCAPED;
 	else if (byte >= ' ' && byte <= '~')
 		put((char)byte);
-	return true;
+}
+
+/* What was typed ahead, up to the next answer. */
+static void go_on(void)
+{
+	u32 done = 0;
+
+	while (done < waiting && !answer.command)
+		act_on(ahead[done++]);
+	waiting -= done;
+	memmove(ahead, ahead + done, waiting);
+}
+
+static void step(struct deadline *d)
+{
+	u64 begun = timer_now(), second = timer_frequency();
+	bool room = console_takes_line();
+
+	if (room && !answer.command->answer(answer.vm, answer.line++)) {
+		answer.command = NULL;
+		prompt();
+		go_on();
+		return;
+	}
+	u64 now = timer_now();
+	/* In any case later than now: what is due already would be done at once. */
+	deadline_set(d, now + (room ? max_u64((SHARE - 1) * (now - begun), second / 20000) : second / 100));
+}
+
+void shell_receive(u8 byte)
+{
+	if (byte == CTRL_C)
+		interrupt();
+	else if (!answer.command)
+		act_on(byte);
+	else if (waiting < LINE)
+		ahead[waiting++] = byte;
 }
 
 void shell_answer(const char *command)
@@ -266,6 +287,7 @@ void shell_open(void)
 {
 	open = true;
 	expected = TEXT;
+	waiting = 0;
 	print("the monitor of Corbel %s: help lists its commands, Tab completes, Ctrl-D leaves\n",
 	      CORBEL_VERSION);
 	if (!answer.command)

@@ -9,7 +9,7 @@
 /* Somebody comes; the view is the caller's affair, here and below. */
 void shell_open(void);
 void shell_close(void);
-/* What was typed to it. False: that was the wish to leave. */
-bool shell_receive(u8 byte);
+/* What was typed to it; Ctrl-D leads to console_leave_monitor(). */
+void shell_receive(u8 byte);
 /* The answer of a command that wants no VM, whether somebody is there or not. */
 void shell_answer(const char *command);

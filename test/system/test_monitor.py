@@ -23,7 +23,7 @@ def monitor(world):
 def ask(world, monitor, command, answer):
     """Types a command to the monitor, as somebody who is there already or comes for it; what it says."""
     world.type(ESCAPE + b"m" + command.encode() + b"\r")
-    return monitor.expect(rb"> " + command.encode() + rb"\r*\n(" + answer.encode() + rb")")[1].decode()
+    return monitor.expect(rb"^(?:> )?" + command.encode() + rb"\r*\n(" + answer.encode() + rb")")[1].decode()
 
 
 def uptime(shell):

@@ -93,7 +93,7 @@ static void others_tell_of_a_vm(void **s)
 	(void)s;
 	opened();
 	answers("info other", "  other is VM 3, and defined\r\n"
-	                      "  started 0 times; restart = \"on-reset\", 5 times in 60 s\r\n"
+	                      "  has begun to run 0 times; restart = \"on-reset\", 5 times in 60 s\r\n"
 	                      "  memory 4 MiB; kernel 8 KiB, initrd 0 KiB\r\n"
 	                      "  cpu \"host\", gic \"hardware\", wfi \"native\", wfe \"native\"\r\n"
 	                      "  bootargs \r\n"
@@ -250,12 +250,26 @@ static void a_slow_line_gets_the_whole_answer(void **s)
 	assert_int_equal(fake_uart_waits, 0);
 }
 
-static void ctrl_c_ends_an_answer(void **s)
+static void what_is_typed_ahead_waits_for_the_answer(void **s)
+{
+	(void)s;
+	opened();
+	const char *said = types("map vm2\rhlep\rmap vm1\rabc\x7f");
+	assert_non_null(strstr(
+		said,
+		"RAM\r\n> hlep\r\nhlep: no such command; help lists them\r\n> map vm1\r\n  008000000 "));
+	assert_non_null(strstr(said, "RAM\r\n> abc\b \b"));
+	types("\x15map vm1\r\x04");
+	types("list\r"); /* it has left */
+	assert_false(printed("list"));
+}
+
+static void ctrl_c_ends_an_answer_and_what_waits_for_it(void **s)
 {
 	(void)s;
 	opened();
 	fake_uart_reset();
-	fake_uart_type("help\rlist\r\x03", 11); /* `list` is lost: the answer is under way */
+	fake_uart_type("help\rlist\r\x03", 11);
 	console_interrupt();
 	let_time_pass();
 	assert_string_equal(fake_uart_output(NULL), "help\r\n^C\r\n> ");
@@ -275,7 +289,8 @@ int main(void)
 		ALONE(tab_completes),
 		ALONE(who_types_here_types_to_no_vm),
 		ALONE(a_slow_line_gets_the_whole_answer),
-		ALONE(ctrl_c_ends_an_answer),
+		ALONE(what_is_typed_ahead_waits_for_the_answer),
+		ALONE(ctrl_c_ends_an_answer_and_what_waits_for_it),
 	};
 
 	alone_start = begin;
