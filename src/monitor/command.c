@@ -136,7 +136,7 @@ static bool info(struct vm *vm, u32 line)
 		print("  %s is VM %u, and %s\n", vm_name(vm), vm->id, life_word(life_of(vm)));
 		return true;
 	case 1:
-		print("  has begun to run %u times; restart = \"%s\", %u times in %u s\n", vm->lives,
+		print("  starts %u; restart = \"%s\", %u times in %u s\n", vm->lives,
 		      describe_restart_word(d->restart), d->restart_limit, d->restart_window);
 		return true;
 	case 2:
@@ -206,17 +206,17 @@ static const struct command commands[] = {
 	{"help", "these commands", false, help},
 	{"list", "the VMs", false, list},
 	{"info", "what it is made of", true, info},
-	{"sched", "what every vCPU is promised of the CPUs", false, sched},
-	{"stat", "what every vCPU did", false, stat},
-	{"map", "what is where in its memory", true, map},
-	{"start", "loads its image, and runs it", true, start},
+	{"sched", "what vCPUs are promised", false, sched},
+	{"stat", "what vCPUs did", false, stat},
+	{"map", "its memory map", true, map},
+	{"start", "loads and runs it", true, start},
 	{"shutdown", "presses its power button", true, shut_down},
-	{"reset", "ends it, and starts it again", true, reset},
-	{"pause", "it stands still, and its time with it", true, pause},
+	{"reset", "starts it anew", true, reset},
+	{"pause", "stops it and its time", true, pause},
 	{"resume", "it goes on", true, resume},
-	{"stop", "ends it at once; it stays off", true, stop},
-	{"crash", "ends it with a report; its policy decides", true, crash},
-	{"console", "leaves, to its console", true, attach},
+	{"stop", "ends it, for good", true, stop},
+	{"crash", "ends it with a report", true, crash},
+	{"console", "attaches to it", true, attach},
 };
 
 const struct command *command_at(u32 index)

@@ -92,11 +92,9 @@ static void expire(struct deadline *d)
 
 static void help(void)
 {
-	print("Ctrl-] then: 1..9 attach to one machine, a show all, m the monitor's commands, s what the "
-	      "CPUs do, "
-	      "c crash the machine that is typed to, p press its power button, ? this help, q quit, Ctrl-] "
-	      "send "
-	      "Ctrl-] itself\n");
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, m monitor, s what the CPUs do, c crash "
+	      "the "
+	      "attached one, p press its power button, ? help, q quit, Ctrl-] itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
@@ -139,7 +137,7 @@ static void ask(struct vm *vm, enum life_act act)
 	if (life_ask(vm, act) != OK)
 		print("%s does not run\n", vm_name(vm));
 	else if (act == LIFE_SHUTDOWN)
-		print("%s: its power button is pressed\n", vm_name(vm));
+		print("%s: %s\n", vm_name(vm), "its power button is pressed"); /* as command.c says it */
 }
 
 static void keep(u32 vm, u8 byte)

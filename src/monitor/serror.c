@@ -93,8 +93,7 @@ void serror_take_idle(void)
 		return;
 	say("while no guest ran", iss);
 	if (severity_of(iss) > RESTARTABLE) /* what it has damaged is EL2's own, and with it every VM's */
-		panic("a physical SError came while no guest ran, and nobody can say that nothing is lost",
-		      "serror");
+		panic("a physical SError while no guest runs is restartable", "serror");
 }
 
 void serror_begin(void)

@@ -103,11 +103,11 @@ static void run(void)
 		return;
 	}
 	if (!c)
-		print("%s: no such command; help lists them\n", name);
+		print("%s: no such command\n", name);
 	else if (!fits || !*vm_word == c->wants_vm)
 		print("%s takes %s\n", name, c->wants_vm ? "the name of one VM" : "nothing more");
 	else if (c->wants_vm && !vm)
-		print("there is no VM %s; list shows them\n", vm_word);
+		print("there is no VM %s\n", vm_word);
 	else
 		give(c, vm);
 	if (!answer.command)
@@ -288,8 +288,7 @@ void shell_open(void)
 	open = true;
 	expected = TEXT;
 	waiting = 0;
-	print("the monitor of Corbel %s: help lists its commands, Tab completes, Ctrl-D leaves\n",
-	      CORBEL_VERSION);
+	print("monitor: help lists its commands, Tab completes, Ctrl-D leaves\n");
 	if (!answer.command)
 		prompt();
 }
