@@ -51,17 +51,17 @@ struct vm {
 	enum life_wish wish;
 	u32 lives;        /* how often it has begun to run */
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
+	bool has_memory;  /* while it is not VM_ENDED; whoever changes the state has it */
+	u32 cleared;      /* devices of which a start has made what they are at power-on (life.c) */
 	struct pause pause;
 	u32 running;    /* vCPUs that have not parked yet, while ending */
 	u32 restarts;   /* within the current window */
 	u64 window;     /* timer_now() at the window's start */
 	struct job job; /* clears, scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
 	struct vm_report report;
-	u32 cleared;      /* steps of a start that are done: its devices, */
-	struct load load; /* its memory */
+	struct load load;
 
 	struct space space;     /* ledger's lock */
-	bool has_memory;        /* while it is not VM_ENDED; whoever changes the state has it */
 	u64 counter_offset;     /* a VM's time starts at 0 */
 	struct vstolen *stolen; /* of each vCPU; NULL: none shares CPUs */
 
