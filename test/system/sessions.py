@@ -4,10 +4,12 @@
 PATIENCE is how long anything may take before a test gives up: nothing is measured by it, and a machine may be slow.
 """
 import itertools
+import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -73,6 +75,16 @@ class Run:
 
     def type(self, data):
         self.process.stdin.write(data)
+
+    def ask(self, **words):
+        """As a program does: by the run's control socket, whose path may be too long for an address."""
+        folder, = self.temporary.parent.glob("corbel-*/*")
+        at = os.open(folder, os.O_RDONLY)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"/proc/self/fd/{at}/control")
+            os.close(at)
+            client.sendall(json.dumps(words).encode() + b"\n")
+            return json.loads(client.makefile().readline())
 
     def signal(self, number):
         """As a terminal would: to all of the foreground."""

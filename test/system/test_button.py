@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power button: Linux finds it, sees a press as a key, and powers itself off by it; a second VM does not notice."""
-import json
-import os
-import socket
 import struct
 import time
 
@@ -22,14 +19,7 @@ def world(start_once, built, tmp_path_factory):
 
 
 def press(world, vm):
-    """As a program does: by the run's control socket, whose path may be too long for an address."""
-    folder, = world.run.temporary.parent.glob("corbel-*/*")
-    at = os.open(folder, os.O_RDONLY)
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(f"/proc/self/fd/{at}/control")
-        os.close(at)
-        client.sendall(json.dumps({"ask": "press", "vm": vm}).encode() + b"\n")
-        assert json.loads(client.makefile().readline()) == {"pressed": vm}
+    assert world.run.ask(ask="press", vm=vm) == {"pressed": vm}
 
 
 def until(condition, again):
