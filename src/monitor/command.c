@@ -12,8 +12,9 @@
 
 /* --- acts --- */
 
-static void tell_refusal(struct vm *vm, enum life life)
+static void tell_refusal(struct vm *vm)
 {
+	enum life life = life_of(vm);
 	char words[64] = "";
 	size_t length = 0;
 
@@ -27,7 +28,6 @@ static void tell_refusal(struct vm *vm, enum life life)
 
 static bool act_on(struct vm *vm, enum life_act act, const char *done)
 {
-	enum life life = life_of(vm);
 	enum status status = life_ask(vm, act);
 
 	if (status == OK)
@@ -36,7 +36,7 @@ static bool act_on(struct vm *vm, enum life_act act, const char *done)
 		print("%s wants %lu MiB of memory, and %lu MiB are free\n", vm_name(vm),
 		      vm->memory_size / MIB, ledger_free() / MIB);
 	else
-		tell_refusal(vm, life);
+		tell_refusal(vm);
 	return true;
 }
 
@@ -88,7 +88,7 @@ static void name_cpus(char *to, size_t size, u32 cpus)
 static void tell_promise(const struct vcpu *v)
 {
 	const struct vcpu_terms *terms = &v->vm->description->vcpus[v->id];
-	char cpus[64] = "", terms_text[64] = "";
+	char cpus[3 * BOUND_CPUS] = "", terms_text[64] = "";
 
 	name_cpus(cpus, sizeof(cpus), terms->cpus);
 	if (terms->class == SCHED_FAIR && terms->cap)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of the monitor's console: what each is called, and what it answers. CPU 0 only. */
+/* The commands of the monitor's console: what each is called, and what it answers. On the console's CPU only. */
 #pragma once
 #include "lib/types.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input: the escape key and the VM that is typed to. All on CPU 0, which takes the UART's
- * interrupt, so there is no lock. Bytes wait here while their guest's FIFO is full; beyond that they are lost.
+ * Input: the escape key and the VM that is typed to. All on the console's CPU, which takes
+ * the UART's interrupt, so there is no lock. Bytes wait here while their guest's FIFO is full; beyond that they are lost.
  */
 #include "monitor/console_view.h"
 
@@ -148,6 +148,8 @@ static void keep(u32 vm, u8 byte)
 	if (in->count < WAITING)
 		in->bytes[(in->head + in->count++) % WAITING] = byte;
 }
+
+void console_type(u8 byte) { keep(typed_to, byte); }
 
 static void command(u8 key)
 {

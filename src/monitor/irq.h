@@ -15,7 +15,7 @@ void irq_kick_any(u32 cpu);
 enum counter_cause irq_handle(struct vcpu *v);
 /* The same for a `v` that is loaded in this CPU, and just stopped. */
 enum counter_cause irq_handle_loaded(struct vcpu *v);
-/* Boot: how the machine's CPUs are addressed, and the UART's INTID (0: none), which goes to CPU 0. */
+/* Boot: how the machine's CPUs are addressed, and the UART's INTID (0: none), which goes to CPU 0 at first. */
 void irq_init(const u64 *affinities, u32 count, u32 uart_intid);
 /* Boot, once it is known which CPUs are dedicated: the UART's interrupt goes to the CPU with this affinity. */
 void irq_route_uart(u64 affinity);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every change of vm->state is made here, but for the two of a pause (pause.c). A start and a report are jobs; what each
+ * Every change of vm->state is made here, but for the two of a pause (pause.c): its own life's, which nobody else could make then,
+ * without the lock. A start and a report are jobs; what each
  * of their steps does is all that anybody else on that CPU may have to wait for.
  * Lock: vm->lock guards state, end, wish, running and the vCPUs' power.
  */
@@ -106,12 +107,12 @@ void life_start_vcpu(struct vcpu *v)
 	u64 entry = v->entry, argument = v->argument;
 	spinlock_give(&vm->lock);
 	vcpu_reset(v, entry, argument);
-	v->rests = false;
 	v->counters.started = timer_now();
-	v->counters.waited = v->counters.stolen = 0;
+	v->counters.waited = v->counters.stolen = v->counters.paused = 0;
 	vcpu_trace(v, TRACE_START);
 	spinlock_take(&vm->lock);
 	v->power = VCPU_ON;
+	pause_begins_resting(v);
 	spinlock_give(&vm->lock);
 }
 
@@ -340,7 +341,7 @@ static bool is_suspended(const struct vm *vm)
 	bool suspended = false;
 
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		suspended |= vm->vcpus[i]->suspended;
+		suspended |= vm->vcpus[i]->power == VCPU_ON && vm->vcpus[i]->suspended;
 	return suspended;
 }
 
@@ -366,7 +367,7 @@ enum life life_of(const struct vm *vm)
 static enum status start(struct vm *vm)
 {
 	spinlock_take(&vm->lock);
-	bool off = vm->state == VM_ENDED;
+	bool off = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_ENDED; /* with what its end left */
 	if (off)
 		vm->state = VM_LOADING; /* it is ours */
 	spinlock_give(&vm->lock);

@@ -284,10 +284,11 @@ static void start_vms(void)
 	}
 	if (!started)
 		give_up("there is no machine to run");
-	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 	tell_memory();
 	for (u32 i = 0; vm_at(i); i++)
 		life_begin(vm_at(i));
+	/* Only now: who types could begin a life, too. */
+	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 }
 
 /* On this CPU's own stack. */

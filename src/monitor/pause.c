@@ -3,7 +3,8 @@
  * Time stops when the last vCPU has left its CPU, and not before: one that ran a little longer than the others must not see its
  * counter step back. A vCPU that rests has no deadline; it sets its own again when it goes on, from its VM's time.
  *
- * Invariant: while a pause is complete, nothing looks at the VM's time. Lock: vm->lock guards state, resting and since.
+ * Invariant: a pause that is complete stays so until its end, and meanwhile nothing looks at the VM's time. Lock: vm->lock guards
+ * state, resting and since.
  */
 #include "monitor/pause.h"
 
@@ -23,7 +24,7 @@ static void kick_all(struct vm *vm)
 		irq_kick(vm->vcpus[i]);
 }
 
-/* vm->lock is held. */
+/* vm->lock is held. One that is about to start rests as soon as it has (pause_begins_resting()). */
 static bool all_rest(const struct vm *vm)
 {
 	bool all = vm->state == VM_PAUSED;
@@ -33,9 +34,11 @@ static bool all_rest(const struct vm *vm)
 	return all;
 }
 
-/* vm->lock is held. */
-static void stop_time(struct vm *vm)
+void pause_note(struct vm *vm)
 {
+	if (vm->state != VM_PAUSED)
+		return;
+	vm->pause.since = max_u64(vm->pause.since, timer_now());
 	if (all_rest(vm))
 		vwatchdog_stop(vm);
 }
@@ -46,8 +49,8 @@ bool pause_begin(struct vm *vm)
 	bool runs = vm->state == VM_RUNNING;
 	if (runs) {
 		vm->state = VM_PAUSED;
-		vm->pause.since = timer_now();
-		stop_time(vm); /* all its vCPUs may be off, or not have gone on since the last pause */
+		vm->pause.since = 0;
+		pause_note(vm); /* all its vCPUs may be off, or not have gone on since the last pause */
 	}
 	spinlock_give(&vm->lock);
 	if (runs)
@@ -66,13 +69,13 @@ bool pause_is_complete(struct vm *vm)
 bool pause_end(struct vm *vm, bool keep_time)
 {
 	spinlock_take(&vm->lock);
-	bool paused = vm->state == VM_PAUSED, complete = all_rest(vm);
-	if (complete && !keep_time)
+	bool paused = vm->state == VM_PAUSED;
+	if (all_rest(vm) && !keep_time)
 		vm->counter_offset += timer_now() - vm->pause.since;
-	if (paused)
+	if (paused) {
 		vm->state = VM_RUNNING;
-	if (complete)
 		vwatchdog_go_on(vm);
+	}
 	spinlock_give(&vm->lock);
 	if (paused)
 		kick_all(vm);
@@ -80,6 +83,16 @@ bool pause_end(struct vm *vm, bool keep_time)
 }
 
 bool pause_waits(const struct vcpu *v) { return v->power == VCPU_ON && is_paused(v->vm) != v->rests; }
+
+void pause_begins_resting(struct vcpu *v)
+{
+	v->rests = v->vm->state == VM_PAUSED;
+	v->rested_at = timer_now();
+	if (v->rests)
+		v->vm->pause.resting |= 1U << v->id;
+	else
+		v->vm->pause.resting &= ~(1U << v->id);
+}
 
 static void rest(struct vcpu *v)
 {
@@ -89,10 +102,13 @@ static void rest(struct vcpu *v)
 	deadline_cancel(&v->alarm);
 	deadline_cancel(&v->timer.alarm);
 	v->rests = true;
+	v->rested_at = timer_now();
+	if (v->ready_at && v->shares)
+		vcpu_steal(v, v->rested_at - v->ready_at);
+	v->ready_at = 0;
 	spinlock_take(&vm->lock);
 	vm->pause.resting |= 1U << v->id;
-	vm->pause.since = max_u64(vm->pause.since, timer_now());
-	stop_time(vm);
+	pause_note(vm);
 	spinlock_give(&vm->lock);
 }
 
@@ -100,13 +116,21 @@ static void go_on(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
+	spinlock_take(&vm->lock);             /* before a look at the VM's time, which moved under it */
+	bool paused = vm->state == VM_PAUSED; /* once more */
+	if (!paused)
+		vm->pause.resting &= ~(1U << v->id);
+	spinlock_give(&vm->lock);
+	if (paused)
+		return;
+	u64 rested = timer_now() - v->rested_at;
+	v->counters.paused += rested;
+	v->asleep_at += rested; /* if it sleeps: that is not what it waits for */
 	v->rests = false;
-	v->ready_at = timer_now();
+	if (!v->sleeping)
+		v->ready_at = timer_now();
 	vcpu_set_alarm(v);
 	vtimer_look(v);
-	spinlock_take(&vm->lock);
-	vm->pause.resting &= ~(1U << v->id);
-	spinlock_give(&vm->lock);
 }
 
 void pause_obey(struct vcpu *v)

@@ -11,7 +11,7 @@ struct vm;
 
 struct pause {
 	u32 resting; /* bit n: vCPU n has left its CPU, and has not come back */
-	u64 since;   /* when the last of them did, by timer_now() */
+	u64 since;   /* when the last of them did, or went off, by timer_now() */
 };
 
 /* Any CPU. False: it does not run. */
@@ -30,3 +30,7 @@ bool pause_end(struct vm *vm, bool keep_time);
 bool pause_waits(const struct vcpu *v);
 /* Where `v` is held: does so. */
 void pause_obey(struct vcpu *v);
+/* A vCPU has left its CPU, and may be the last. vm->lock is held. */
+void pause_note(struct vm *vm);
+/* `v` is on from now on, and nothing of it is in a CPU: if its VM stands still, it does so, too. vm->lock is held. */
+void pause_begins_resting(struct vcpu *v);

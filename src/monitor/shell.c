@@ -203,6 +203,8 @@ static void receive_escaped(u8 byte)
 		expected = byte == '[' ? BRACKET : TEXT;
 		return;
 	}
+	if (byte >= '0' && byte <= ';')
+		return; /* a number of the key's */
 	expected = TEXT;
 	if (byte == 'A')
 		recall(back + 1);
@@ -216,6 +218,7 @@ static void interrupt(void)
 	deadline_cancel(&pace);
 	answer.command = NULL;
 	waiting = 0;
+	expected = TEXT;
 	print("^C\n");
 	prompt();
 }
@@ -240,13 +243,16 @@ static void act_on(u8 byte)
 		put((char)byte);
 }
 
-/* What was typed ahead, up to the next answer. */
+/* What was typed ahead, up to the next answer; if the last one left, it was meant for whoever is typed to now. */
 static void go_on(void)
 {
 	u32 done = 0;
 
-	while (done < waiting && !answer.command)
-		act_on(ahead[done++]);
+	for (; done < waiting && !answer.command; done++)
+		if (open)
+			act_on(ahead[done]);
+		else
+			console_type(ahead[done]);
 	waiting -= done;
 	memmove(ahead, ahead + done, waiting);
 }
@@ -279,8 +285,11 @@ void shell_receive(u8 byte)
 
 void shell_answer(const char *command)
 {
-	if (!answer.command)
-		give(find_command(command), NULL);
+	if (answer.command)
+		return;
+	if (open)
+		print("\n");
+	give(find_command(command), NULL);
 }
 
 void shell_open(void)

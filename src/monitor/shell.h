@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor's console: a command line for whoever sits at the machine's serial line (Ctrl-] m, doc/console.md). CPU 0 only, as
- * all input.
+ * The monitor's console: a command line for whoever sits at the machine's serial line (Ctrl-] m, doc/console.md). On the console's
+ * CPU only, as all input.
  */
 #pragma once
 #include "lib/types.h"

@@ -186,6 +186,7 @@ void vcpu_stop(struct vcpu *v)
 	spinlock_take(&v->vm->lock);
 	if (vm_is_alive(v->vm)) /* else the VM is ending and counts on this vCPU to park */
 		v->power = VCPU_OFF;
+	pause_note(v->vm);
 	spinlock_give(&v->vm->lock);
 	vcpu_trace(v, TRACE_STOP);
 }

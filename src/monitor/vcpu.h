@@ -70,6 +70,7 @@ struct vcpu {
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */
+	u64 rested_at;         /* when it last left its CPU for a pause */
 	u64 asleep_at;         /* since when it sleeps */
 	u64 asleep_until;      /* by its virtual counter; ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */

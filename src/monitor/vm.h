@@ -51,7 +51,7 @@ struct vm {
 	enum life_wish wish;
 	u32 lives;        /* how often it has begun to run */
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
-	bool has_memory;  /* while it is not VM_ENDED; whoever changes the state has it */
+	bool has_memory;  /* from its making or its start to its end */
 	u32 cleared;      /* devices of which a start has made what they are at power-on (life.c) */
 	struct pause pause;
 	u32 running;    /* vCPUs that have not parked yet, while ending */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A report is written line by line, each by a deadline of CPU 0 that takes at most one part in
+ * A report is written line by line, each by a deadline of the console's CPU that takes at most one part in
  * SHARE of that CPU's time, and only when the console's ring has room for the line: neither a
- * slow serial line nor a long report holds up CPU 0's guest, and no guest's output is lost.
- * No lock: all state is CPU 0's; what is reported is read while its owners write it (counters.h).
+ * slow serial line nor a long report holds up that CPU's guest, and no guest's output is lost.
+ * No lock: all state is that CPU's; what is reported is read while its owners write it (counters.h).
  */
 #include "monitor/watch.h"
 
@@ -92,10 +92,13 @@ const char *watch_power(const struct vcpu *v)
 	return "off";
 }
 
+/* Now, or since when it stands still. */
+static u64 now_of(const struct vcpu *v) { return v->rests ? load(&v->rested_at) : timer_now(); }
+
 /* With the sleep that is not over yet. */
 static u64 waited(const struct vcpu *v)
 {
-	u64 whole = load(&v->counters.waited), since = load(&v->asleep_at), now = timer_now();
+	u64 whole = load(&v->counters.waited), since = load(&v->asleep_at), now = now_of(v);
 
 	return v->sleeping && now > since ? whole + now - since : whole;
 }
@@ -103,7 +106,7 @@ static u64 waited(const struct vcpu *v)
 u64 watch_ran(const struct vcpu *v)
 {
 	const struct counters *c = &v->counters;
-	u64 since = timer_now() - load(&c->started), other = waited(v) + load(&c->stolen);
+	u64 since = now_of(v) - load(&c->started), other = waited(v) + load(&c->stolen) + load(&c->paused);
 
 	return __atomic_load_n(&v->power, __ATOMIC_ACQUIRE) == VCPU_ON && since > other ? since - other : 0;
 }

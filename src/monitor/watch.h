@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports of what every vCPU does, for programs, through the console (doc/watch.md). CPU 0 only. */
+/* Reports of what every vCPU does, for programs, through the console (doc/watch.md). On the console's CPU only. */
 #pragma once
 #include "lib/types.h"
 
@@ -16,5 +16,5 @@ void watch_ask(enum watch_kind kind);
 
 /* "on", "asleep", "starting" or "off". */
 const char *watch_power(const struct vcpu *v);
-/* Ticks since it was started, without what it waited and what was stolen; 0 while it is off. */
+/* Ticks since it was started, without what it waited, what was stolen and when it stood still; 0 while it is off. */
 u64 watch_ran(const struct vcpu *v);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VM stands still and goes on: nothing of it runs meanwhile, its time stops, and nothing is lost. */
 #include "monitor/pause.h"
+#include "monitor/watch.h"
 
 #include "share_world.h"
 
@@ -169,6 +170,163 @@ static void a_watchdog_does_not_bite_who_stands_still(void **s)
 	assert_false(w->bitten);
 }
 
+/* Watched, with this much to go. */
+static struct vwatchdog *watched(struct vm *vm, u64 ticks)
+{
+	struct vwatchdog *w = &vm->watchdog;
+
+	w->enabled = true;
+	w->offset = ticks;
+	w->compare = guest_now(vm) + ticks;
+	on_cpu(0);
+	vwatchdog_go_on(vm);
+	return w;
+}
+
+/* After twice what was to go, whichever CPU has the deadline. */
+static void is_bitten(struct vm *vm, u64 ticks)
+{
+	u64 passed = 0;
+
+	for (; vm->state == VM_RUNNING && passed < 4 * ticks; passed += ticks / 4) {
+		timer_fake_advance(ticks / 4);
+		for (u32 cpu = 0; cpu < WORLD_CPUS; cpu++) {
+			on_cpu(cpu);
+			deadline_run();
+		}
+	}
+	assert_true(passed >= 2 * ticks && passed <= 2 * ticks + ticks / 2);
+	assert_int_equal(vm->end, END_BITTEN);
+	assert_int_equal(vm->state, VM_ENDING);
+}
+
+/* It had trapped for that before it was told to rest. */
+static void one_that_goes_off_meanwhile_may_be_the_last(void **s)
+{
+	(void)s;
+	struct vm *vm = pair();
+	struct vwatchdog *w = watched(vm, 10 * LONG);
+
+	on_cpu(5);
+	assert_true(pause_begin(vm));
+	turn(0);
+	timer_fake_advance(SLICE); /* the other one runs so much longer */
+	u64 seen = guest_now(vm);
+	on_cpu(1);
+	vcpu_stop(vm->vcpus[1]);
+	assert_true(pause_is_complete(vm));
+	assert_true(w->stopped);
+	timer_fake_advance(100 * LONG);
+	on_cpu(5);
+	assert_true(pause_end(vm, false));
+	assert_int_equal(guest_now(vm), seen);
+	pass(2);
+	assert_false(w->bitten);
+}
+
+static void a_pause_that_is_not_complete_is_ended(void **s)
+{
+	(void)s;
+	struct vm *vm = pair();
+	u64 offset = vm->counter_offset;
+
+	watched(vm, 2 * LONG);
+	on_cpu(5);
+	assert_true(pause_begin(vm));
+	turn(0);
+	assert_true(pause_end(vm, false));
+	pass(2);
+	assert_true(vm->vcpus[0]->loaded && vm->vcpus[1]->loaded);
+	assert_int_equal(vm->counter_offset, offset);
+	is_bitten(vm, 2 * LONG);
+}
+
+/* The second pause finds one that has not looked since the first. */
+static void pauses_may_follow_at_once(void **s)
+{
+	(void)s;
+	struct vm *vm = pair();
+
+	watched(vm, 2 * LONG);
+	stands_still(vm, 2);
+	for (u32 i = 0; i < 3; i++) {
+		on_cpu(5);
+		u64 before = guest_now(vm) - (timer_now() - vm->pause.since);
+		assert_true(pause_end(vm, false));
+		assert_int_equal(guest_now(vm), before);
+		if (i == 1)
+			turn(1); /* goes on, and stands still again */
+		on_cpu(5);
+		assert_true(pause_begin(vm));
+		turn(1);
+		assert_true(pause_is_complete(vm));
+		timer_fake_advance(LONG);
+	}
+	assert_true(pause_end(vm, false));
+	pass(2);
+	assert_true(vm->vcpus[0]->loaded && vm->vcpus[1]->loaded);
+	is_bitten(vm, 2 * LONG);
+}
+
+/* The start was under way when the pause began. */
+static void one_that_starts_meanwhile_rests_at_once(void **s)
+{
+	(void)s;
+	struct vm *vm = world_vm(2);
+
+	turn(0);
+	assert_int_equal(vcpu_start(vm->vcpus[1], WORLD_LOAD, 0), PSCI_SUCCESS);
+	stands_still(vm, 1);
+	assert_true(pause_is_complete(vm));
+	turn(1);
+	assert_int_equal(vm->vcpus[1]->power, VCPU_ON);
+	assert_true(vm->vcpus[1]->rests);
+	assert_true(pause_is_complete(vm));
+	assert_true(pause_end(vm, false));
+	pass(2);
+	assert_true(vm->vcpus[1]->loaded);
+}
+
+static void one_that_is_suspended_stays_so(void **s)
+{
+	(void)s;
+	struct vm *vm = world_vm(1);
+	struct vcpu *v = vm->vcpus[0];
+
+	turn(0);
+	on_cpu(0);
+	assert_int_equal(vcpu_suspend_system(v, WORLD_LOAD, 0), PSCI_SUCCESS);
+	assert_int_equal(life_of(vm), LIFE_SUSPENDED);
+	stands_still(vm, 1);
+	assert_int_equal(life_of(vm), LIFE_PAUSED);
+	assert_true(pause_end(vm, false));
+	pass(1);
+	assert_int_equal(life_of(vm), LIFE_SUSPENDED);
+	life_end(vm, END_RESET);
+	pass(1);
+	world_boot(vm);
+	assert_int_equal(life_of(vm), LIFE_RUNNING);
+}
+
+static void it_did_not_run_meanwhile(void **s)
+{
+	(void)s;
+	struct vm *vm = pair();
+	struct vcpu *v = vm->vcpus[0];
+
+	timer_fake_advance(LONG);
+	stands_still(vm, 2);
+	u64 ran = watch_ran(v);
+	assert_true(ran >= LONG);
+	timer_fake_advance(10 * LONG);
+	assert_int_equal(watch_ran(v), ran);
+	assert_true(pause_end(vm, false));
+	pass(2);
+	assert_int_equal(watch_ran(v), ran);
+	timer_fake_advance(LONG);
+	assert_int_equal(watch_ran(v), ran + LONG);
+}
+
 static void only_who_runs_is_paused_and_only_who_is_paused_goes_on(void **s)
 {
 	(void)s;
@@ -260,6 +418,12 @@ int main(void)
 		ALONE(a_timer_has_as_long_to_go_as_before),
 		ALONE(a_wfit_has_as_long_to_go_as_before),
 		ALONE(a_watchdog_does_not_bite_who_stands_still),
+		ALONE(one_that_goes_off_meanwhile_may_be_the_last),
+		ALONE(a_pause_that_is_not_complete_is_ended),
+		ALONE(pauses_may_follow_at_once),
+		ALONE(one_that_starts_meanwhile_rests_at_once),
+		ALONE(one_that_is_suspended_stays_so),
+		ALONE(it_did_not_run_meanwhile),
 		ALONE(only_who_runs_is_paused_and_only_who_is_paused_goes_on),
 		ALONE(one_that_is_paused_can_be_ended),
 		ALONE(a_start_waits_for_the_end_of_the_pause),

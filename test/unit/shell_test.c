@@ -109,6 +109,18 @@ static void others_tell_of_a_vm(void **s)
 	assert_non_null(strstr(said, "vm2          vCPU 0 on CPU 2 is on: ran "));
 }
 
+/* On the largest machine, a fair vCPU may have them all. */
+static void many_cpus_have_long_names(void **s)
+{
+	(void)s;
+	opened();
+	descriptions[2].vcpus[0].cpus = ~0U;
+	const char *said = types("sched\r");
+	assert_non_null(strstr(said, "on CPU "
+	                             "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,"
+	                             "27,28,29,30,31\r\n> "));
+}
+
 static void acts_are_done_or_refused_with_what_is_possible(void **s)
 {
 	(void)s;
@@ -184,7 +196,7 @@ static void arrows_bring_lines_back(void **s)
 	assert_true(printed("e: no such"));
 	types(UP DOWN "\r");
 	assert_false(printed("no such command"));
-	types(DOWN "\x1b[C\x1bO\r");
+	types(DOWN "\x1b[C\x1bO\x1b[3~\r");
 	assert_false(printed("no such command"));
 }
 
@@ -260,6 +272,11 @@ static void what_is_typed_ahead_waits_for_the_answer(void **s)
 	types("\x15map vm1\r\x04");
 	types("list\r"); /* it has left */
 	assert_false(printed("list"));
+	opened();
+	two->uart.line_control = 0x10;
+	types("console vm2\rstop vm1\r"); /* the second line is for the VM that the first one went to */
+	assert_int_equal(life_of(one), LIFE_RUNNING);
+	assert_int_equal(two->uart.count, 9);
 }
 
 static void ctrl_c_ends_an_answer_and_what_waits_for_it(void **s)
@@ -279,6 +296,7 @@ int main(void)
 		ALONE(help_has_a_line_for_each_command),
 		ALONE(list_has_a_line_for_each_vm),
 		ALONE(others_tell_of_a_vm),
+		ALONE(many_cpus_have_long_names),
 		ALONE(acts_are_done_or_refused_with_what_is_possible),
 		ALONE(a_start_without_memory_says_how_much_there_is),
 		ALONE(what_is_wrong_is_named),
