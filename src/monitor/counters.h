@@ -47,7 +47,6 @@ struct counters {
 	u64 started;               /* when it was started last */
 	u64 waited;                /* ticks asleep in CPU_SUSPEND or a trapped WFI since then */
 	u64 stolen;                /* ticks it was ready and its CPU did something else */
-	u64 paused;                /* ticks that it stood still with its VM */
 };
 
 /* Without a branch: how long others take is not to be seen in how much is executed. */

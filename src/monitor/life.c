@@ -108,7 +108,7 @@ void life_start_vcpu(struct vcpu *v)
 	spinlock_give(&vm->lock);
 	vcpu_reset(v, entry, argument);
 	v->counters.started = timer_now();
-	v->counters.waited = v->counters.stolen = v->counters.paused = 0;
+	v->counters.waited = v->counters.stolen = v->rested = 0;
 	vcpu_trace(v, TRACE_START);
 	spinlock_take(&vm->lock);
 	v->power = VCPU_ON;

@@ -124,7 +124,7 @@ static void go_on(struct vcpu *v)
 	if (paused)
 		return;
 	u64 rested = timer_now() - v->rested_at;
-	v->counters.paused += rested;
+	v->rested += rested;
 	v->asleep_at += rested; /* if it sleeps: that is not what it waits for */
 	v->rests = false;
 	if (!v->sleeping)

@@ -70,7 +70,6 @@ struct vcpu {
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */
-	u64 rested_at;         /* when it last left its CPU for a pause */
 	u64 asleep_at;         /* since when it sleeps */
 	u64 asleep_until;      /* by its virtual counter; ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
@@ -94,7 +93,10 @@ struct vcpu {
 	u64 entry,
 		argument; /* of CPU_ON, while VCPU_STARTING; while powered_down, its own: no CPU_ON writes them then */
 
-	struct vcpu_abort abort; /* as the first ones; last, because it is seldom needed */
+	/* As the first ones; here, because they are seldom needed. */
+	u64 rested_at; /* when it last left its CPU for a pause */
+	u64 rested;    /* ticks that it has stood still since it was started */
+	struct vcpu_abort abort;
 };
 
 _Static_assert(offsetof(struct vcpu, regs) == 0 && offsetof(struct vcpu, exit) == sizeof(struct regs),

@@ -106,7 +106,7 @@ static u64 waited(const struct vcpu *v)
 u64 watch_ran(const struct vcpu *v)
 {
 	const struct counters *c = &v->counters;
-	u64 since = now_of(v) - load(&c->started), other = waited(v) + load(&c->stolen) + load(&c->paused);
+	u64 since = now_of(v) - load(&c->started), other = waited(v) + load(&c->stolen) + load(&v->rested);
 
 	return __atomic_load_n(&v->power, __ATOMIC_ACQUIRE) == VCPU_ON && since > other ? since - other : 0;
 }
