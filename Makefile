@@ -64,7 +64,8 @@ $(B)/el2/%.S.o: src/%.S Makefile
 	$(Q)$(CC) -Isrc -MMD -MP -c -o $@ $<
 
 # What no trap reaches, or only the one by which a VM ends: small rather than fast.
-$(patsubst %,$(B)/el2/%.o,$(addprefix monitor/,console_view describe describe_vm entropy image main panic pool_plan property report stage1 syndrome tree vm_report watch) machine/smccc virtual/vtrng): \
+$(patsubst %,$(B)/el2/%.o,$(addprefix monitor/,console_view describe describe_place describe_terms describe_vm dump entropy image main panic pool_plan property report stage1 syndrome tree vm vm_report watch) lib/printf lib/random monitor/ledger machine/cpu machine/smccc \
+	virtual/vgpio virtual/vrtc virtual/vtrng virtual/vwatchdog): \
 	CFLAGS += -Os
 
 -include $(OBJ:.o=.d)
@@ -74,7 +75,7 @@ H        := $(B)/host
 HOSTWARN := -Wall -Wextra -Wswitch-enum -Werror
 HOSTSAN  := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOSTFLAGS := -DCORBEL_DEBUG -std=gnu11 -g -O1 $(HOSTWARN) $(DEFS) -Itest/fake -Isrc -Itest -Iinclude
-CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/,describe.c describe_vm.c image.c property.c report.c)
+CHECKSRC := $(wildcard host/check/*.c) src/lib/printf.c $(addprefix src/monitor/,describe.c describe_place.c describe_terms.c describe_vm.c image.c property.c report.c)
 
 # QEMU's plugin that counts and checks what runs at EL2; it needs nothing but a C compiler.
 PLUGINSRC := $(wildcard host/plugin/*.c)
@@ -106,7 +107,7 @@ $(H)/libcorbel.a: $(UNITOBJ)
 	$(call say,AR   )
 	$(Q)rm -f $@ && ar rcs $@ $(UNITOBJ)
 
-$(H)/unit/%: test/unit/%.c $(H)/libcorbel.a $(MODELOBJ)
+$(H)/unit/%: test/unit/%.c $(wildcard test/unit/*.h) $(H)/libcorbel.a $(MODELOBJ)
 	@mkdir -p $(@D)
 	$(call say,TEST )
 	$(Q)$(HOSTCC) $(HOSTFLAGS) $(HOSTSAN) -o $@ $< $(FIRST) $(H)/libcorbel.a -lcmocka -lfdt

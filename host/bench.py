@@ -12,6 +12,7 @@ import budgets
 import build
 import emulator
 import golden
+import interference
 import rows
 import tracecost
 import whole
@@ -33,6 +34,8 @@ exact counts of instructions, the same in every run and on every machine (doc/be
   --repeat N       measures N times, and fails unless all runs agree to the last instruction
   --against xen    also runs the yardstick guest under Debian's Xen, which is fetched into the cache
   --whole          instead: Debian's kernel and busybox, as ratios to the bare board; some minutes
+  --interference   instead: what VMs that storm do to the time of another; some minutes
+  --periods N      ... in so many periods of 100 us; default 1000
   --accept         takes these figures for golden (test/bench/golden.json)
   --svg FILE       draws the figures (of the first model)
   --json FILE      writes the figures for programs
@@ -43,10 +46,10 @@ Exit status: 0 every figure is golden, or no golden figures are known for these 
 """
 OPTIONS = {
     "--rows": ("rows", "text"), "--model": ("model", "text"), "--repeat": ("repeat", "count"), "--against": ("against", "text"),
-    "--whole": ("whole", "flag"), "--accept": ("accept", "flag"), "--svg": ("svg", "text"), "--json": ("json", "text"),
+    "--whole": ("whole", "flag"), "--interference": ("interference", "flag"), "--periods": ("periods", "cell"), "--accept": ("accept", "flag"), "--svg": ("svg", "text"), "--json": ("json", "text"),
 }
 PEERS = {"xen": xen}
-ALONE = ("rows", "repeat", "against", "accept", "svg")  # what --whole does not go with
+ALONE = ("rows", "repeat", "against", "accept", "svg")  # what --whole and --interference do not go with
 
 
 def understand(words):
@@ -57,9 +60,12 @@ def understand(words):
     options.models = [emulator.model(options.model)] if options.model else list(emulator.MODELS)
     if options.against is not None and options.against not in PEERS:
         raise unknown("peer", options.against, PEERS)
-    for word in ALONE if options.whole else ():
-        if word in options.given or word == "accept" and options.accept:
-            raise Trouble(f"--whole and --{word} do not go together")
+    for mode, others in (("whole", (*ALONE, "interference")), ("interference", (*ALONE, "model", "json"))):
+        for word in others if getattr(options, mode) else ():
+            if word in options.given or getattr(options, word) is True:
+                raise Trouble(f"--{mode} and --{word} do not go together")
+    if options.periods and not options.interference:
+        raise Trouble("--periods belongs to --interference")
     if options.against and options.accept:
         raise Trouble("--against and --accept do not go together: another hypervisor's figures are never golden")
     for word in ("svg", "json"):
@@ -173,7 +179,8 @@ def suite():
     for sentence, within in budgets.judge(budgets.read(), found):
         print(f"  {sentence}")
         passed, failed = passed + within, failed + (not within)
-    return passed, failed
+    sound, moved = interference.suite()
+    return passed + sound, failed + moved
 
 
 def judge_golden(reference, measured, ci=None):
@@ -195,6 +202,8 @@ def report(options):
     """Measures, prints, writes; the exit status."""
     if options.whole:
         return whole.report(options)
+    if options.interference:
+        return interference.report(options.periods or interference.PERIODS)
     measured = measure(options.models, options.rows)
     peer = PEERS.get(options.against)
     other = {model: (peer.NAME, peer.measure(model, rows.read())) for model in options.models} if peer else {}

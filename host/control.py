@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run serves on its control socket, inside the session's loop: reports, and consoles for other terminals.
+"""What a run serves on its control socket, inside the session's loop: reports, power buttons, and consoles for other terminals.
 
 A client's bytes go to its VM one by one, each with the VM's letter (Ctrl-] i LETTER BYTE), so that neither the view
 nor the VM that the user types to changes. A client that does not read is let go; nobody waits for it.
@@ -138,13 +138,17 @@ class Control:
             self.ask(what, lambda lines: self.answer(client, lines=lines))
         elif what == "vms":
             self.answer(client, vms=[self.session.screen.name(source) for source in self.session.sources()])
+        elif what == "press":
+            source = self.find(str(request.get("vm")))
+            self.session.press(source)
+            self.answer(client, pressed=self.session.screen.name(source))
         elif what == "attach":
             source = self.find(str(request.get("vm")))
             self.answer(client, attached=self.session.screen.name(source))
             self.send(client, self.tails.get(source, b"").rpartition(b"\n")[2])
             client.source = source
         else:
-            raise unknown("request", str(what), [*KEYS, "vms", "attach"])
+            raise unknown("request", str(what), [*KEYS, "vms", "press", "attach"])
 
     def find(self, word):
         """The letter of a VM, by its name or its number."""

@@ -6,7 +6,7 @@ from trouble import Trouble
 
 TIMES = (("ran", "ran_seconds", "ran_percent"), ("waited", "waited_seconds", "waited_percent"),
          ("stolen", "stolen_seconds", "stolen_percent"))
-COUNTS = ("switches", "listed", "spilled", "resampled")
+COUNTS = ("switches", "listed", "spilled", "resampled", "postponed")
 
 
 def parse(lines):

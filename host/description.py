@@ -40,11 +40,14 @@ def write(vms, folder):
         for word in ("load", "entry", "memory"):
             if getattr(vm, word) is not None:
                 lines.append(f"{word} = {cells(getattr(vm, word))};")
-        if vm.cpus is not None:
-            lines.append(f"cpus = <{vm.cpus}>;")
         if vm.append is not None:
             lines.append(f"bootargs = {quote(vm.append)};")
-        lines += [f"{word} = {quote(getattr(vm, word))};" for word in ("wfi", "wfe", "gic", "restart") if getattr(vm, word) is not None]
+        lines += [f"{word} = {quote(getattr(vm, word))};" for word in ("wfi", "wfe", "gic", "restart", "class")
+                  if getattr(vm, word) is not None]
+        lines += [f"{word.replace('_', '-')} = <{getattr(vm, word)}>;"
+                  for word in ("cpus", "restart_limit", "restart_window", "weight", "cap", "priority", "budget_us", "period_us") if getattr(vm, word) is not None]
+        if vm.affinity is not None:
+            lines.append(f"affinity = <{' '.join(map(str, vm.affinity))}>;")
         nodes.append(f"\t{vm.name} {{\n" + "".join(f"\t\t{line}\n" for line in lines) + "\t};\n")
     shared = "".join(f"\t\t{label}: {label} {{ data = /incbin/({quote(str(path))}); }};\n" for path, label in labels.items())
     return ('/dts-v1/;\n/ {\n\tcompatible = "corbel,system";\n\timages {\n' + shared + "\t};\n" + "".join(nodes) + "};\n")

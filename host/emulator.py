@@ -106,11 +106,11 @@ class Emulator:
         enough = until and (lambda data: until(data.decode("latin-1")))
         return capture(line, f"{self.model}, native", self.timeout, enough).decode("latin-1")
 
-    def corbel(self, vms, ram=None, until=None, counts=None, profile=None, image=qemu.IMAGE):
+    def corbel(self, vms, ram=None, until=None, counts=None, profile=None, image=qemu.IMAGE, period=None):
         """What the hypervisor and each of its guests print, up to the end or until until(it).
 
-        counts, profile: where the plugin's reports of what executed go, of all and by function (plugin.py); image: the
-        hypervisor's.
+        counts, profile: where the plugin's reports of what executed go, of all and by function, and period: the call that ends
+        one (plugin.py); image: the hypervisor's.
         """
         who, names = f"{self.model}, Corbel", [each.name for each in vms]
         for each in vms:
@@ -123,7 +123,7 @@ class Emulator:
             vars(machine).update(board=self.board, cpu=self.model, smp=self.cpus, ram=ram, icount=True)
             line = qemu.Machine(machine, description.compile_tree(system, folder / "system.dtb"), image).line
             line[line.index("-icount") + 1] = f"shift={self.shift},sleep=off"
-            line += plugin.words(counts, profile) if counts else []
+            line += plugin.words(counts, profile, image.with_suffix(".elf"), period) if counts else []
             enough = until and (lambda data: until(unframed(data, names, who)))
             return unframed(capture(line, who, self.timeout, enough), names, who)
 

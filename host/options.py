@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from trouble import Trouble, nearest
 
-# option: (attribute, kind). Kinds: flag, text, list, count, number, size.
+# option: (attribute, kind). Kinds: flag, text, list, count, cell, set (of CPUs), number, size, address.
 COMMON = {"--yes": ("yes", "flag"), "--help": ("help", "flag")}
 MACHINE = {
     "--board": ("board", "text"), "--cpu": ("cpu", "text"), "--smp": ("smp", "count"), "--ram": ("ram", "size"),
@@ -20,7 +20,10 @@ VM = {
     "--kernel": ("kernel", "text"), "--load": ("load", "address"), "--entry": ("entry", "address"),
     "--initrd": ("initrd", "text"), "--append": ("append", "text"), "--cpus": ("cpus", "count"),
     "--memory": ("memory", "size"), "--wfi": ("wfi", "text"), "--wfe": ("wfe", "text"), "--gic": ("gic", "text"),
-    "--restart": ("restart", "text"),
+    "--restart": ("restart", "text"), "--restart-limit": ("restart_limit", "cell"),
+    "--restart-window": ("restart_window", "cell"), "--class": ("class", "text"), "--affinity": ("affinity", "set"),
+    "--weight": ("weight", "cell"), "--cap": ("cap", "cell"), "--priority": ("priority", "cell"),
+    "--budget-us": ("budget_us", "cell"), "--period-us": ("period_us", "cell"),
 }
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 EMPTY = {"flag": lambda: False, "list": list}
@@ -32,12 +35,31 @@ def size(text):
     return int(match[1]) * UNITS[(match[2] or "").upper()] if match else None
 
 
+def cpu_set(text):
+    """The CPUs of 0,2-4, in order; None if it is no such set."""
+    found = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"([0-9]{1,3})(?:-([0-9]{1,3}))?", part)
+        if not match or int(match[2] or match[1]) < int(match[1]):
+            return None
+        found.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return sorted(found)
+
+
 def value_of(option, kind, text):
     """The value of an option's text, or Trouble."""
     if kind == "count":
         if not re.fullmatch(r"[0-9]+", text) or not 1 <= int(text) <= 512:
             raise Trouble(f"{option} {text}: accepted: a number of CPUs, 1 or more")
         return int(text)
+    if kind == "cell":
+        if not re.fullmatch(r"[0-9]+", text) or not 1 <= int(text) < 1 << 32:
+            raise Trouble(f"{option} {text}: accepted: a number, 1 or more")
+        return int(text)
+    if kind == "set":
+        if cpu_set(text) is None:
+            raise Trouble(f"{option} {text}: accepted: CPUs, such as 0 or 0,2-3")
+        return cpu_set(text)
     if kind == "number":
         if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
             raise Trouble(f"{option} {text}: accepted: seconds, more than 0")

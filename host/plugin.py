@@ -51,12 +51,14 @@ def option(words):
     return ["-plugin", ",".join(str(word).replace(",", ",,") for word in words)]
 
 
-def words(out, profile=None, elf=ELF):
-    """QEMU's words. `out`: where the report goes; `profile`: also where every instruction's count goes."""
+def words(out, profile=None, elf=ELF, period=None):
+    """QEMU's words. `out`: where the report goes; `profile`: also where every instruction's count goes; `period`: the call that
+    ends one."""
     known = symbols(elf)
     found = [SO, f"out={out}", f"linear={LINEAR:#x}", f"image={known['code_start']:#x}-{known['code_end']:#x}"]
     found += [f"fp={known[name]:#x}-{end_of(known, name):#x}" for name in SWITCHES_FP if name in known]
-    return option([*found, f"profile={profile}"] if profile else found)
+    found += [f"profile={profile}"] if profile else []
+    return option(found + ([f"period={period:#x}"] if period else []))
 
 
 def arguments(out, profile=None):

@@ -67,19 +67,26 @@ def free_port():
     raise Trouble("no free port for the debugger")
 
 
+def cpus_of(vm):
+    """A VM's CPUs, in words; of their classes only what is not the usual one."""
+    shared = [vcpu["class"] for vcpu in vm["vcpus"] if vcpu["class"] != "dedicated"]
+    words = [f"{shared.count(name)} {name}" for name in ("real-time", "fair") if name in shared]
+    return f"{vm['cpus']} CPU{'s' if vm['cpus'] > 1 else ''}" + (f" ({', '.join(words)})" if words else "")
+
+
 class Machine:
     """A machine sized for a description: .line starts it."""
 
     def __init__(self, options, tree, image=IMAGE):
         needs = description.judge(tree)
-        self.vms, size = needs["vms"], tree.stat().st_size
+        size = tree.stat().st_size
         self.smp = options.smp or needs["cpus"]
         self.ram = options.ram or -(-(needs["memory"] + size + ROOM) // STEP) * STEP
         if self.ram % MIB:
             raise Trouble(f"--ram {self.ram}: accepted: whole MiB")
         if self.ram <= size + OWN:
             raise Trouble(f"--ram {amount(self.ram)}: too little for the images alone, {amount(size)}")
-        description.judge(tree, "--cpus", str(self.smp), "--memory", str(self.ram - size - OWN))
+        self.vms = description.judge(tree, "--cpus", str(self.smp), "--memory", str(self.ram - size - OWN))["vms"]
         self.board = options.board or "virt"
         self.port = free_port() if options.gdb else None
         self.line = self.words(options, tree, image)
@@ -103,8 +110,7 @@ class Machine:
             files = f"{vm['kernel']['kind']} of {amount(vm['kernel']['file_size'])}"
             if vm["initrd"]:
                 files += f", initrd of {amount(vm['initrd']['file_size'])}"
-            cpus = f"{vm['cpus']} CPU{'s' if vm['cpus'] > 1 else ''}"
-            yield f"VM {number} {vm['name']}: {cpus}, {amount(vm['memory'])}, {files}"
+            yield f"VM {number} {vm['name']}: {cpus_of(vm)}, {amount(vm['memory'])}, {files}"
         if self.port:
             yield (f"waiting for a debugger: gdb-multiarch -ex 'target remote :{self.port}' "
                    f"{shlex.quote(str(ROOT / 'build/corbel.elf'))}")

@@ -134,7 +134,8 @@ CAUSES = {0x00: "undefined", 0x01: "wfx", 0x07: "fp", 0x16: "hvc", 0x17: "smc", 
           68: "deadline", 69: "device", 70: "serror", 71: "pmu"}
 KINDS = {BOOT: "boot", START: "start", STOP: "stop"}
 DEVICES = ((0x08000000, 0x10000, "GICD"), (0x080a0000, 0xf60000, "GICR"), (0x09000000, 0x1000, "PL011"),
-           (0x09010000, 0x1000, "PL031"), (0x0c000000, 0x1000, "watchdog"), (0x0c010000, 0x1000, "watchdog"))
+           (0x09010000, 0x1000, "PL031"), (0x09030000, 0x1000, "PL061"), (0x0c000000, 0x1000, "watchdog"),
+           (0x0c010000, 0x1000, "watchdog"))
 CALLS = calls.names()
 
 

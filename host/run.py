@@ -23,7 +23,7 @@ HEADLESS_TIMEOUT = 300.0
 MACHINE_HELP = """
   --board B        one of boards/; default virt; virt-mte has memory with tags
   --cpu MODEL      the CPUs' model, as QEMU names it; default max
-  --smp N          CPUs of the machine; default: as many as its VMs have
+  --smp N          CPUs of the machine; default: as few as its VMs can have (doc/vm.md)
   --ram SIZE       memory of the machine; default: enough
   --icount         the deterministic clock: one instruction is one nanosecond; slow
   --count          prints at the end what EL2 executed: per VM, per CPU, per cause
@@ -60,6 +60,11 @@ Options of a VM, after its --vm NAME:
   --wfi P, --wfe P native (the default) or trap: whether the CPU waits at a WFI or WFE, or the hypervisor is told
   --gic G          hardware (the default) or software: who is its CPUs' interrupt controller interface (doc/vm.md)
   --restart P      never, on-reset (the default), on-crash or always: which end boots it again (doc/vm.md)
+  --restart-limit N, --restart-window SECONDS    at most so often in so long
+  --class C        dedicated (the default), real-time or fair: how its CPUs have the machine's (doc/vm.md)
+  --affinity CPUS  which of these they may have, such as 0 or 0,2-3; default any
+  --weight N, --cap PERCENT                      of fair ones
+  --priority N, --budget-us N, --period-us N     of real-time ones
 """ + STATUS_HELP
 DEMO_HELP = """usage: corbel demo [--headless] [OPTION...]
 
@@ -73,7 +78,7 @@ CHECK_HELP = """usage: corbel check [--cpus N] [--memory SIZE] [--json] SYSTEM.d
 Says what is wrong in a description of VMs (doc/vm.md), or prints the machines that it makes: memory map,
 interrupts, CPUs. The judge is the hypervisor's own code.
 
-  --cpus N         an error if the VMs want more CPUs than this
+  --cpus N         an error if the VMs want more CPUs than this; else they have as few as will do
   --memory SIZE    an error if they want more memory than this
   --json           prints the same for programs
   --yes            installs what is missing without asking

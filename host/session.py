@@ -151,6 +151,10 @@ class Session:
         for byte in data:
             self.typed += bytes([ESCAPE, ord("i"), ord(source), byte])
 
+    def press(self, source):
+        """Presses the power button of one VM."""
+        self.typed += bytes([ESCAPE, ord("b"), ord(source)])
+
     def send_keys(self, keys):
         self.typed += keys
 

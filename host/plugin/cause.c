@@ -98,6 +98,8 @@ void cause_credit(struct cause *cause, u64 instructions)
 	pthread_mutex_unlock(&lock);
 }
 
+const char *cause_kind_name(enum cause_kind kind) { return kinds[kind]; }
+
 void cause_print_name(FILE *to, const struct cause *cause)
 {
 	fprintf(to, "\"kind\": \"%s\", \"class\": %u, \"detail\": %lu", kinds[cause->kind], cause->class,

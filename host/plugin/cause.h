@@ -28,5 +28,6 @@ void cause_credit(struct cause *cause, u64 instructions);
 u64 cause_place(u64 pc);
 /* Members of a JSON object that name a row. */
 void cause_print_name(FILE *to, const struct cause *cause);
+const char *cause_kind_name(enum cause_kind kind);
 void cause_print(FILE *to);
 void cause_print_profile(FILE *to);

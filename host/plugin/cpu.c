@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include "lib/bits.h"
+#include "period.h"
 #include "registers.h"
 
 #define VTTBR_VMID     FIELD(63, 48)
@@ -64,6 +65,13 @@ static struct vm_counts *counts_of(struct cpu *cpu, u64 vttbr)
 	return &cpu->vms[field_get(VTTBR_VMID, vttbr) % VMIDS];
 }
 
+/* What is longest is of the periods, if there are any, and not of the start. */
+static void forget_longest(struct cpu *cpu)
+{
+	for (u32 vmid = 0; vmid < VMIDS; vmid++)
+		cpu->vms[vmid].arrivals = cpu->vms[vmid].longest_arrival = cpu->vms[vmid].longest_stay = 0;
+}
+
 static void finish_visit(struct cpu *cpu)
 {
 	struct visit *visit = &cpu->now;
@@ -72,6 +80,8 @@ static void finish_visit(struct cpu *cpu)
 		return;
 	cpu->vms[visit->vmid].el2 += visit->count;
 	cause_credit(visit->cause, visit->count);
+	if (period_visit(cpu->index, visit->cause, visit->count))
+		forget_longest(cpu);
 	if (visit->cause->kind == CAUSE_BOOT)
 		cpu->boot = *visit;
 	else if (visit->count > cpu->longest.count)
@@ -108,6 +118,20 @@ void cpu_enter_el2(unsigned vcpu, u64 pc)
 		begin_visit(cpu, pc);
 }
 
+/* How the visit that ends led to the guest that goes on. */
+static void count_way(struct cpu *cpu)
+{
+	const struct visit *visit = &cpu->now;
+	struct vm_counts *to = cpu->guest;
+
+	if (visit->cause && visit->cause->kind != CAUSE_WAIT && to == &cpu->vms[visit->vmid]) {
+		to->longest_stay = max_u64(to->longest_stay, visit->count);
+	} else {
+		to->arrivals++;
+		to->longest_arrival = max_u64(to->longest_arrival, visit->count);
+	}
+}
+
 void cpu_enter_guest(unsigned vcpu)
 {
 	if (cpu_shared_thread)
@@ -116,9 +140,10 @@ void cpu_enter_guest(unsigned vcpu)
 
 	if (cpu->in_guest)
 		return;
+	cpu->guest = counts_of(cpu, cpu->vttbr);
+	count_way(cpu);
 	finish_visit(cpu);
 	cpu->in_guest = true;
-	cpu->guest = counts_of(cpu, cpu->vttbr);
 }
 
 void cpu_wait(unsigned vcpu)
@@ -166,9 +191,10 @@ void cpu_print(FILE *to)
 				fprintf(to,
 				        "{\"row\": \"vm\", \"cpu\": %d, \"vmid\": %u, \"el2\": %lu, \"el1\": "
 				        "%lu, "
-				        "\"el0\": %lu, \"exits\": %lu}\n",
+				        "\"el0\": %lu, \"exits\": %lu, \"arrivals\": %lu, "
+				        "\"longest_arrival\": %lu, \"longest_stay\": %lu}\n",
 				        cpu == cpus + CPU_MAX ? -1 : (int)cpu->index, vmid, c->el2, c->el1,
-				        c->el0, c->exits);
+				        c->el0, c->exits, c->arrivals, c->longest_arrival, c->longest_stay);
 		}
 	}
 }

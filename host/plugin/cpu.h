@@ -17,6 +17,9 @@ enum { CPU_MAX = 64, VMIDS = 256 };
 
 struct vm_counts {
 	u64 el2, el1, el0, exits;
+	u64 arrivals,
+		longest_arrival; /* visits that ended in its guest and began elsewhere: it got the CPU */
+	u64 longest_stay;        /* visit that ended in the guest where it began */
 };
 
 struct visit {

@@ -7,7 +7,7 @@
  * Rules: no FP or SIMD at EL2 but in `fp` ranges; break.h.
  *
  * Options: out=FILE (JSON, a line per row), profile=FILE (doc/bench.md), image=FIRST-END (addresses of EL2's code),
- * fp=FIRST-END (its functions that may use FP, may be repeated), linear=ADDRESS (where EL2 maps physical address 0).
+ * fp=FIRST-END (its functions that may use FP, may be repeated), period=CALL (period.h), linear=ADDRESS (where EL2 maps physical address 0).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "break.h"
 #include "cpu.h"
 #include "decode.h"
+#include "period.h"
 #include "lib/bits.h"
 #include "qemu.h"
 #include "registers.h"
@@ -299,6 +300,7 @@ static void on_end(qemu_plugin_id_t id, void *unused)
 	cpu_finish();
 	cpu_print(out);
 	cause_print(out);
+	period_print(out);
 	break_print(out);
 	stack_print(out);
 	violation_print(out);
@@ -325,7 +327,7 @@ static void read_option(char *text)
 	char *value = strchr(text, '=');
 
 	if (!value)
-		fail("accepted: out=, profile=, image=, fp=, linear=; not ", text);
+		fail("accepted: out=, profile=, image=, fp=, period=, linear=; not ", text);
 	*value++ = 0;
 	if (strcmp(text, "out") == 0)
 		options.out = value;
@@ -335,10 +337,12 @@ static void read_option(char *text)
 		options.image = read_range(value);
 	else if (strcmp(text, "fp") == 0 && options.fps < FP_RANGES)
 		options.fp[options.fps++] = read_range(value);
+	else if (strcmp(text, "period") == 0)
+		period_init((u32)strtoul(value, NULL, 0));
 	else if (strcmp(text, "linear") == 0)
 		stage2_init(strtoull(value, NULL, 0));
 	else
-		fail("accepted: out=, profile=, image=, fp=, linear=; not ", text);
+		fail("accepted: out=, profile=, image=, fp=, period=, linear=; not ", text);
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)

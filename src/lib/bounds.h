@@ -9,7 +9,8 @@ enum bound {
 	BOUND_CPUS = 32,            /* of the machine; measured 4 */
 	BOUND_VMS = 15,             /* of the machine; measured 1 */
 	BOUND_VCPUS = 8,            /* of a VM; measured 4 */
-	BOUND_DEVICES = 8,          /* of a VM; measured 4 */
+	BOUND_SHARERS = 120,        /* vCPUs that share CPUs; measured 0 */
+	BOUND_DEVICES = 10,         /* of a VM; measured 4 */
 	BOUND_BITS = 32,            /* of a word, and whatever else is no longer; measured 32 */
 	BOUND_BYTES = 16,           /* of a vector register, and whatever else is no longer; measured 16 */
 	BOUND_LIST_REGISTERS = 16,  /* of the GIC's virtual interface; measured 4 */
@@ -28,7 +29,7 @@ enum bound {
 	BOUND_STEP_PAGES = 65,      /* of LOAD_STEP; measured 1 */
 	BOUND_UNITS = 1 << 25,      /* of 2 MiB, of the machine's memory; measured 160 */
 	BOUND_LEDGER_BANKS = 8,     /* of the machine's memory; measured 1 */
-	BOUND_DEADLINES = 8,        /* of a CPU, one of them twice; measured 1 */
+	BOUND_DEADLINES = 300,      /* of a CPU, one of them twice; measured 1 */
 	BOUND_SOURCES = 17,         /* of the console; measured 17 */
 	BOUND_RING = 4096,          /* entries of a source of the console; measured 62 */
 	BOUND_UNSENT = 128,         /* bytes before and with an entry of the console; measured 18 */

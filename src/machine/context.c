@@ -2,6 +2,7 @@
 /* The expansions of context.def: reset, load, save, access by name, and the debug pairs. */
 #include "machine/context.h"
 
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/barrier.h"
 #include "machine/cpu.h"
@@ -9,6 +10,8 @@
 
 #define ALWAYS()   true
 #define CLAIM_TAGS 0xff
+#define TCR_EPD0   BIT(7)
+#define TCR_EPD1   BIT(23)
 
 const char *context_name(enum context_register which)
 {
@@ -102,6 +105,13 @@ void context_save(struct context *c)
 	write_sysreg(cntv_ctl_el0, 0);
 	if (cpu_has_cntpoff())
 		write_sysreg(cntp_ctl_el0, 0);
+	isb();
+}
+
+void context_leave(void)
+{
+	dsb(ish);
+	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
 	isb();
 }
 

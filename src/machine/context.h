@@ -54,6 +54,11 @@ const char *context_name(enum context_register which);
 void context_reset(struct context *c);
 void context_load(const struct context *c);
 void context_save(struct context *c);
+/*
+ * Its guest may go on on another CPU, or another guest here: its maintenance of TLBs and caches is complete, and until
+ * the next context_load() nothing walks its tables, not even by speculation (errata 1319367, 1530923 and their like).
+ */
+void context_leave(void);
 /* Of the context that is loaded on this CPU. */
 u64 context_read_loaded(enum context_register which);
 void context_write_loaded(enum context_register which, u64 value);

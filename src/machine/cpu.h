@@ -56,7 +56,7 @@ bool cpu_random(u64 *value);
 bool cpu_random_fresh(u64 *value);
 
 /* The loaded vCPU's stage 2 and identity, and what is its own of HCR_EL2: CPU_GUEST_CONTROLS. */
-#define CPU_GUEST_CONTROLS (HCR_TWI | HCR_TWE | HCR_VSE | HCR_API | HCR_APK | HCR_ATA)
+#define CPU_GUEST_CONTROLS (HCR_FB | HCR_BSU | HCR_TWI | HCR_TWE | HCR_VSE | HCR_API | HCR_APK | HCR_ATA)
 void cpu_set_guest(u64 vttbr, u64 vmpidr, u64 own);
 /* The loaded vCPU's virtual SError. The CPU withdraws it when the guest takes it, or when an ESB defers it. */
 static inline bool cpu_virtual_serror_waits(void) { return read_sysreg(hcr_el2) & HCR_VSE; }

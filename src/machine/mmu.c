@@ -24,7 +24,10 @@ enum { ENTRIES = 512, LAST_LEVEL = 3 };
 #define S1_AP_RES1  BIT(6)
 #define S1_AP_RO    BIT(7)
 #define S1_XN       BIT(54)
-#define S2_AP_RW    FIELD(7, 6)
+#define S2_AP       FIELD(7, 6)
+#define S2_AP_RO    1UL
+#define S2_AP_RW    3UL
+#define S2_XN       BIT(54)
 
 enum { ATTR_DEVICE = 0, ATTR_NORMAL = 1 }; /* MAIR_EL2, written in start.S */
 
@@ -44,6 +47,8 @@ static u64 attributes(enum mmu_kind kind)
 {
 	u64 normal = DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) | S1_AP_RES1 |
 	             field_put(S1_ATTR, ATTR_NORMAL);
+	u64 guest = DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) |
+	            field_put(STAGE2_MEMATTR, guest_ram_memattr());
 
 	switch (kind) {
 	case MMU_EL2_CODE:
@@ -55,8 +60,9 @@ static u64 attributes(enum mmu_kind kind)
 	case MMU_EL2_DEVICE:
 		return DESC_VALID | DESC_AF | S1_AP_RES1 | field_put(S1_ATTR, ATTR_DEVICE) | S1_XN;
 	case MMU_GUEST_RAM:
-		return DESC_VALID | DESC_AF | field_put(DESC_SH, INNER_SHAREABLE) |
-		       field_put(STAGE2_MEMATTR, guest_ram_memattr()) | S2_AP_RW;
+		return guest | field_put(S2_AP, S2_AP_RW);
+	case MMU_GUEST_CONST:
+		return guest | field_put(S2_AP, S2_AP_RO) | S2_XN;
 	}
 	return 0;
 }

@@ -21,11 +21,12 @@ struct mmu_table {
 };
 
 enum mmu_kind {
-	MMU_EL2_CODE,   /* read, execute */
-	MMU_EL2_CONST,  /* read */
-	MMU_EL2_DATA,   /* read, write */
-	MMU_EL2_DEVICE, /* read, write, Device-nGnRE */
-	MMU_GUEST_RAM,  /* stage 2: read, write, execute; Normal, write-back, inner shareable */
+	MMU_EL2_CODE,    /* read, execute */
+	MMU_EL2_CONST,   /* read */
+	MMU_EL2_DATA,    /* read, write */
+	MMU_EL2_DEVICE,  /* read, write, Device-nGnRE */
+	MMU_GUEST_RAM,   /* stage 2: read, write, execute; Normal, write-back, inner shareable */
+	MMU_GUEST_CONST, /* the same, but only read */
 };
 
 struct mmu_range {

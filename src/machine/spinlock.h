@@ -15,6 +15,7 @@ enum lock_rank {
 	RANK_VGIC,     /* a VM's interrupts */
 	RANK_DEADLINE, /* a CPU's queue of deadlines */
 	RANK_JOB,
+	RANK_SCHED, /* who has a shared CPU */
 	RANK_RANDOM,
 	RANK_CONSOLE, /* taken last: anything may print */
 };

@@ -27,6 +27,8 @@
 #define HCR_VF    BIT(6)
 #define HCR_VI    BIT(7)
 #define HCR_VSE   BIT(8)
+#define HCR_FB    BIT(9)  /* a guest's maintenance of TLBs and instruction caches reaches all CPUs */
+#define HCR_BSU   BIT(10) /* and so do its barriers: inner shareable at least */
 #define HCR_DC    BIT(12)
 #define HCR_TWI   BIT(13)
 #define HCR_TWE   BIT(14)

@@ -23,6 +23,14 @@ static inline void tlb_flush_guests_local(void)
 	isb();
 }
 
+/* What this CPU holds of the guest whose VMID is in VTTBR_EL2: stage 1, and instructions by virtual address. */
+static inline void tlb_flush_current_local(void)
+{
+	asm volatile("tlbi vmalle1\n\tic iallu" ::: "memory");
+	dsb(nsh);
+	isb();
+}
+
 /* What all CPUs' TLBs hold of guests, of any VMID. */
 static inline void tlb_flush_guests(void)
 {

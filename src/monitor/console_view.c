@@ -25,9 +25,9 @@ struct input {
 
 static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
-static u64 patience;                                /* ticks until the next try; grows while nobody reads */
-static enum { PLAIN, ESCAPED, WHO, WHAT } expected; /* of the next byte */
-static u32 typed_once;                              /* while WHAT: for which VM it is */
+static u64 patience; /* ticks until the next try; grows while nobody reads */
+static enum { PLAIN, ESCAPED, WHO, WHAT, WHOSE } expected; /* of the next byte */
+static u32 typed_once;                                     /* while WHAT: for which VM it is */
 static void (*quit)(void);
 
 static void expire(struct deadline *d);
@@ -90,8 +90,7 @@ static void expire(struct deadline *d)
 static void help(void)
 {
 	print("Ctrl-] then: 1..9 attach to one machine, a show all, s what its CPUs do, c crash the machine "
-	      "that is typed "
-	      "to, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
+	      "that is typed to, p press its power button, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
@@ -112,6 +111,13 @@ static void crash(struct vm *vm)
 {
 	if (vm && !vm_crash(vm))
 		print("%s does not run\n", vm_name(vm));
+}
+
+/* What comes of it is the guest's affair: it may power itself off. */
+static void press(struct vm *vm)
+{
+	if (vm)
+		print(vm_press(vm) ? "%s: its power button is pressed\n" : "%s does not run\n", vm_name(vm));
 }
 
 static void keep(u32 vm, u8 byte)
@@ -137,12 +143,16 @@ static void command(u8 key)
 			quit();
 	} else if (key == 'c') {
 		crash(vm_at(typed_to - 1));
+	} else if (key == 'p') {
+		press(vm_at(typed_to - 1));
 	} else if (key == 's') {
 		watch_ask(console_is_framed() ? WATCH_COUNTERS : WATCH_TABLE);
 	} else if (key == 't' && console_is_framed()) {
 		watch_ask(WATCH_TRACE);
 	} else if (key == 'i' && console_is_framed()) {
 		expected = WHO;
+	} else if (key == 'b' && console_is_framed()) {
+		expected = WHOSE;
 	} else if (key == ESCAPE) {
 		keep(typed_to, key);
 	} else {
@@ -169,6 +179,10 @@ static void receive(u8 byte)
 		break;
 	case WHAT:
 		keep(typed_once, byte);
+		expected = PLAIN;
+		break;
+	case WHOSE:
+		press(vm_at((u32)(byte - '@') - 1));
 		expected = PLAIN;
 		break;
 	}

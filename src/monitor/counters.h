@@ -49,12 +49,14 @@ struct counters {
 	u64 stolen;                /* ticks it was ready and its CPU did something else */
 };
 
+/* Without a branch: how long others take is not to be seen in how much is executed. */
 static inline void counter_add(struct counter *c, u64 ticks)
 {
-	c->count++;
-	c->ticks += ticks;
-	if (unlikely(ticks > c->worst))
-		c->worst = ticks;
+	u64 count = c->count + 1, all = c->ticks + ticks, worst = c->worst;
+
+	c->worst = ticks > worst ? ticks : worst;
+	c->count = count;
+	c->ticks = all;
 }
 
 /* The short name that programs read: "hvc", "mmio", "timer"; "other" for a class without one. */

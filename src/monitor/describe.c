@@ -9,6 +9,7 @@
 #include <libfdt.h>
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "monitor/describe_place.h"
 #include "monitor/describe_vm.h"
 
 enum { DEPTH_MAX = 8, HEADER_SIZE = 40, TREE_VERSION = 17 };
@@ -275,18 +276,13 @@ static struct peers name_peers(const struct system_description *out, const struc
 }
 
 /* The VMs before it are served first; one that finds too little is refused. */
-static void check_totals(struct reader *r, struct system_description *out, struct vm_description *vm)
+static void check_memory(struct reader *r, struct system_description *out, struct vm_description *vm)
 {
-	u64 cpus = vm->cpus, memory = vm->memory;
+	u64 memory = vm->memory;
 	u32 errors = r->report.errors;
 
-	for (const struct vm_description *other = out->vms; other < vm; other++) {
-		cpus += other->refused ? 0 : other->cpus;
+	for (const struct vm_description *other = out->vms; other < vm; other++)
 		memory += other->refused ? 0 : other->memory;
-	}
-	if (r->limits->cpus && cpus > r->limits->cpus)
-		report_error(&r->report, "cpus: %u%s; accepted: %u in all, as the machine has", vm->cpus,
-		             name_peers(out, vm, cpus, "").text, r->limits->cpus);
 	if (r->limits->memory && memory > r->limits->memory)
 		report_error(&r->report,
 		             "memory: %lu MiB%s; accepted: %lu MiB in all, as the machine has free",
@@ -319,7 +315,7 @@ static void read_child(struct reader *r, int node, struct system_description *ou
 	check_name(r, name, out, vm);
 	describe_vm(r, node, vm);
 	if (!vm->refused)
-		check_totals(r, out, vm);
+		check_memory(r, out, vm);
 	out->vm_count++;
 }
 
@@ -346,6 +342,7 @@ u32 describe(const void *fdt, u64 size, const struct describe_limits *limits, st
 		read_images(&r);
 	fdt_for_each_subnode (node, fdt, 0)
 		read_child(&r, node, out);
+	describe_place(&r.report, limits, out);
 	report_at(&r.report, NULL, NULL);
 	if (out->vm_count == 0)
 		report_error(&r.report, "no VM; accepted: 1 to %u nodes, one for each", DESCRIBE_VM_MAX);

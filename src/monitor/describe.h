@@ -7,6 +7,7 @@
 #include "lib/bounds.h"
 #include "lib/printf.h"
 #include "lib/types.h"
+#include "monitor/sched.h"
 #include "virtual/vid.h"
 
 enum { DESCRIBE_VM_MAX = BOUND_VMS, DESCRIBE_NAME_MAX = 32, DESCRIBE_CPUS_MAX = BOUND_VCPUS };
@@ -20,6 +21,10 @@ const char *describe_restart_word(enum restart_policy policy);
 enum wait_policy { WAIT_NATIVE, WAIT_TRAP };
 /* Whose CPU interface a guest has: the machine's virtual one, or EL2's own. */
 enum gic_kind { GIC_HARDWARE, GIC_SOFTWARE };
+/* As a description spells them. */
+const char *describe_wait_word(enum wait_policy policy);
+const char *describe_gic_word(enum gic_kind kind);
+const char *describe_cpu_word(enum vid_baseline baseline);
 
 struct blob {
 	const u8 *bytes; /* NULL: none, or (on the host) a module that only the boot loader places */
@@ -27,10 +32,23 @@ struct blob {
 	pa_t module; /* where the boot loader put it; 0: it lies in the description */
 };
 
+/* What a vCPU is promised of the machine's CPUs (monitor/sched.h). */
+struct vcpu_terms {
+	enum sched_class class;
+	u32 affinity;             /* bit n: it may have CPU n; 0: nothing was said */
+	u32 cpus;                 /* those that it was given; of a dedicated or real-time one a single bit */
+	u32 weight, cap;          /* fair; cap in percent of a CPU, 0: none */
+	u32 priority;             /* real-time, 1 goes first */
+	u32 budget_us, period_us; /* real-time */
+};
+/* As a description spells it. */
+const char *describe_class_word(enum sched_class class);
+
 struct vm_description {
 	char name[DESCRIBE_NAME_MAX];
 	bool refused; /* an error was reported for it: it is not started */
 	u32 cpus;
+	struct vcpu_terms vcpus[DESCRIBE_CPUS_MAX];
 	enum vid_baseline cpu;
 	u64 memory; /* bytes, multiple of 2 MiB */
 	struct blob kernel, initrd;
@@ -46,6 +64,16 @@ struct vm_description {
 	enum wait_policy wfi, wfe;
 	enum gic_kind gic;
 };
+
+/* Whether it shares CPUs, with one of its vCPUs at least. */
+static inline bool describe_shares(const struct vm_description *vm)
+{
+	bool shares = false;
+
+	for (u32 i = 0; i < vm->cpus; i++)
+		shares |= vm->vcpus[i].class != SCHED_DEDICATED;
+	return shares;
+}
 
 struct system_description {
 	u32 vm_count;

@@ -8,6 +8,8 @@
 #include "monitor/describe_vm.h"
 #include <libfdt.h>
 #include "lib/bits.h"
+#include "lib/string.h"
+#include "monitor/describe_terms.h"
 #include "monitor/image.h"
 
 /* A VM while its node is read. */
@@ -15,7 +17,9 @@ struct draft {
 	struct vm_description *vm;
 	const char *kernel_from, *initrd_from; /* the property or node that gave it; NULL: none yet */
 	struct image_request request;
-	bool unplaced; /* an error in what the places depend on */
+	bool unplaced;           /* an error in what the places depend on */
+	struct vcpu_terms terms; /* of those vCPUs that have no node */
+	u32 told;                /* bit n: vCPU n has one */
 };
 
 /* In the order of vm_words. */
@@ -34,12 +38,30 @@ enum vm_word {
 	WFI,
 	WFE,
 	GIC,
+	TERMS, /* the first of the words of describe_terms.h */
 };
 static const char *const vm_words[] = {
-	"cpus",           "cpu",         "memory",   "kernel",        "initrd",
-	"load",           "entry",       "bootargs", "restart",       "restart-limit",
-	"restart-window", "wfi",         "wfe",      "gic",           "",
-	"#address-cells", "#size-cells", "phandle",  "linux,phandle", NULL,
+	"cpus",
+	"cpu",
+	"memory",
+	"kernel",
+	"initrd",
+	"load",
+	"entry",
+	"bootargs",
+	"restart",
+	"restart-limit",
+	"restart-window",
+	"wfi",
+	"wfe",
+	"gic",
+	DESCRIBE_TERMS_WORDS,
+	"",
+	"#address-cells",
+	"#size-cells",
+	"phandle",
+	"linux,phandle",
+	NULL,
 };
 static const char *const module_words[] = {"compatible", "reg", "", "phandle", "linux,phandle", NULL};
 static const char *const module_kinds[] = {"multiboot,module", "multiboot,kernel", "multiboot,ramdisk", NULL};
@@ -47,8 +69,6 @@ static const char *const restart_words[] = {
 	[RESTART_NEVER] = "never",   [RESTART_ON_RESET] = "on-reset", [RESTART_ON_CRASH] = "on-crash",
 	[RESTART_ALWAYS] = "always", [RESTART_ALWAYS + 1] = NULL,
 };
-
-const char *describe_restart_word(enum restart_policy policy) { return restart_words[policy]; }
 static const char *const wait_words[] = {
 	[WAIT_NATIVE] = "native", [WAIT_TRAP] = "trap", [WAIT_TRAP + 1] = NULL};
 static const char *const gic_words[] = {
@@ -59,6 +79,11 @@ static const char *const cpu_words[] = {
 	[VID_ARMV8_2] = "armv8.2",
 	[VID_BASELINES] = NULL,
 };
+
+const char *describe_restart_word(enum restart_policy policy) { return restart_words[policy]; }
+const char *describe_wait_word(enum wait_policy policy) { return wait_words[policy]; }
+const char *describe_gic_word(enum gic_kind kind) { return gic_words[kind]; }
+const char *describe_cpu_word(enum vid_baseline baseline) { return cpu_words[baseline]; }
 
 #define IMAGE_ACCEPTED "accepted: /incbin/(\"file\"), or <&label> of a node under /images"
 
@@ -214,6 +239,8 @@ static void read_word(struct reader *r, struct draft *d, enum vm_word word, cons
 	case WFE:
 		read_wait(r, p, &vm->wfe);
 		break;
+	case TERMS:
+		break; /* read_properties() */
 	case GIC:
 		if (property_choice(&r->report, p, gic_words, &policy))
 			vm->gic = (enum gic_kind)policy;
@@ -230,7 +257,9 @@ static void read_properties(struct reader *r, int node, struct draft *d)
 		struct property p = describe_property(r->fdt, at);
 		s32 word = describe_word(&r->report, &p, vm_words, &seen);
 
-		if (word >= 0 && word <= GIC)
+		if (word >= TERMS && word < (s32)TERMS + TERMS_COUNT)
+			describe_terms_word(&r->report, (enum terms_word)(word - (s32)TERMS), &p, &d->terms);
+		else if (word >= 0 && word <= GIC)
 			read_word(r, d, (enum vm_word)word, &p);
 	}
 }
@@ -343,6 +372,40 @@ static void read_module(struct reader *r, struct draft *d, int node, const char 
 	read_module_bytes(r, &reg, &m, role[0] == 'k' ? &d->vm->kernel : &d->vm->initrd);
 }
 
+/* --- vCPUs of their own kind --- */
+
+static const char *const vcpu_words[] = {DESCRIBE_TERMS_WORDS, "", "phandle", "linux,phandle", NULL};
+
+/* What a node does not say is the VM's; but a class of its own starts anew. */
+static void read_vcpu(struct reader *r, struct draft *d, int node, const char *name)
+{
+	struct vcpu_terms terms = d->terms;
+	u32 number = (u32)(u8)name[5] - '0', seen = 0;
+	int at, size;
+
+	if (number >= d->vm->cpus || name[6]) {
+		report_error(&r->report, "unknown node \"%s\"; accepted: vcpu@0 to vcpu@%u", name,
+		             d->vm->cpus - 1);
+		return;
+	}
+	if (d->told >> number & 1)
+		report_error(&r->report, "a second node \"%s\"; accepted: one", name);
+	d->told |= 1U << number;
+	report_at(&r->report, d->vm->name, name);
+	if (fdt_getprop(r->fdt, node, "class", &size))
+		terms = (struct vcpu_terms){.affinity = d->terms.affinity};
+	fdt_for_each_property_offset (at, r->fdt, node) {
+		struct property p = describe_property(r->fdt, at);
+		s32 word = describe_word(&r->report, &p, vcpu_words, &seen);
+
+		if (word >= 0 && word < TERMS_COUNT)
+			describe_terms_word(&r->report, (enum terms_word)word, &p, &terms);
+	}
+	describe_no_children(&r->report, r->fdt, node);
+	describe_terms_check(&r->report, &terms);
+	d->vm->vcpus[number] = terms;
+}
+
 static void read_children(struct reader *r, int node, struct draft *d)
 {
 	const char *name;
@@ -353,10 +416,13 @@ static void read_children(struct reader *r, int node, struct draft *d)
 		report_at(&r->report, NULL, d->vm->name);
 		if (fdt_getprop(r->fdt, child, "compatible", &size))
 			read_module(r, d, child, name);
+		else if (strncmp(name, "vcpu@", 5) == 0)
+			read_vcpu(r, d, child, name);
 		else
 			report_error(&r->report,
-			             "unknown node \"%s\"; accepted: nodes compatible \"multiboot,module\"%s",
-			             name,
+			             "unknown node \"%s\"; accepted: vcpu@0 to vcpu@%u, and nodes compatible "
+			             "\"multiboot,module\"%s",
+			             name, d->vm->cpus - 1,
 			             report_distance(d->vm->name, "images") < 3
 			                     ? "; nearest to this VM's name: /images"
 			                     : "");
@@ -424,6 +490,9 @@ void describe_vm(struct reader *r, int node, struct vm_description *vm)
 	vm->gic = GIC_HARDWARE;
 	report_at(&r->report, NULL, vm->name);
 	read_properties(r, node, &d);
+	describe_terms_check(&r->report, &d.terms);
+	for (u32 i = 0; i < vm->cpus; i++)
+		vm->vcpus[i] = d.terms;
 	read_children(r, node, &d);
 	place(r, &d);
 	vm->refused = vm->refused || r->report.errors != errors;

@@ -40,6 +40,7 @@
 #define ESR_FSC         FIELD(5, 0)
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
+#define FSC_PERMISSION  0x0cUL /* HPFAR_EL2 says nothing then */
 #define FSC_EXTERNAL    0x10UL
 /* of level 0 */
 #define FSC_EXTERNAL_WALK 0x14UL
@@ -276,7 +277,7 @@ static u64 abort_status(const struct vcpu *v)
 {
 	bool walk = v->exit.esr & ESR_S1PTW;
 
-	if (!walk && fault_ipa(v) >> SPACE_IPA_BITS == 0)
+	if (!walk && ((v->exit.esr & FSC_KIND) == FSC_PERMISSION || fault_ipa(v) >> SPACE_IPA_BITS == 0))
 		return FSC_EXTERNAL;
 	struct stage1_end end = stage1_walk(v, v->exit.far);
 

@@ -11,6 +11,7 @@
 #include "machine/timer.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
+#include "monitor/share.h"
 #include "monitor/vcpu.h"
 
 static u64 kick[CPU_MAX]; /* gic_sgi_value() of each */
@@ -23,6 +24,12 @@ void irq_init(const u64 *affinities, u32 count, u32 uart)
 	uart_intid = uart;
 	if (uart)
 		gic_enable_shared(uart, affinities[0]);
+}
+
+void irq_route_uart(u64 affinity)
+{
+	if (uart_intid)
+		gic_enable_shared(uart_intid, affinity);
 }
 
 void irq_init_cpu(void)
@@ -43,7 +50,15 @@ void irq_kick_cpu(u32 cpu)
 		gic_send(kick[cpu]);
 }
 
-void irq_kick(struct vcpu *v) { irq_kick_cpu(v->cpu); }
+void irq_kick_any(u32 cpu) { gic_send(kick[cpu]); }
+
+void irq_kick(struct vcpu *v)
+{
+	if (unlikely(v->shares))
+		share_notice(v);
+	else
+		irq_kick_cpu(v->cpu);
+}
 
 /* Everything but what a running guest sees all the time. */
 static __attribute__((noinline)) enum counter_cause handle_rare(u32 intid)

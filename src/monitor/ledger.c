@@ -195,6 +195,18 @@ enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 siz
 	return result;
 }
 
+enum status ledger_show(struct space *space, ipa_t at, const void *page)
+{
+	struct mmu_range range = {at.value, mmu_physical(page), PAGE_SIZE};
+
+	spinlock_take(&ledger_lock);
+	enum status result = mmu_map(&space->table, range, MMU_GUEST_CONST);
+	if (result == OK)
+		space->shown = range.output;
+	spinlock_give(&ledger_lock);
+	return result;
+}
+
 /* By units, because VMs get whole ones: a VM's end is a guest's act, and there may be millions of pages. */
 void ledger_take_memory(struct space *space, u32 owner)
 {
@@ -248,7 +260,7 @@ static const u16 *entry_of(u64 address)
 	return NULL;
 }
 
-/* Pages mapped in the owner's space; counts those that are not its private RAM in *wrong. */
+/* Pages mapped in the owner's space, but for the one of ours that it reads; counts those that are not its private RAM in *wrong. */
 static u64 count_mapped(u32 owner, u64 *wrong)
 {
 	u64 mapped = 0, left;
@@ -257,7 +269,8 @@ static u64 count_mapped(u32 owner, u64 *wrong)
 	for (u64 at = 0; at < 1UL << SPACE_IPA_BITS; at += left) {
 		pa_t output;
 
-		if (!mmu_query(&spaces[owner]->table, at, &output, &left))
+		if (!mmu_query(&spaces[owner]->table, at, &output, &left) ||
+		    output.value == spaces[owner]->shown.value)
 			continue;
 		for (u64 i = 0; i < left; i += PAGE_SIZE, mapped++) {
 			const u16 *entry = entry_of(output.value + i);

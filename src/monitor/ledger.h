@@ -34,6 +34,11 @@ void ledger_reserve(pa_t base, u64 size, enum page_state state);
  * The pages are not scrubbed: the new owner's first act is to clear them, before any vCPU runs.
  */
 enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 size);
+/*
+ * A page of EL2's own is there for the guest to read, and nobody's to give or take; one for a space. NO_MEMORY without tables
+ * for it, BUSY if something else is there.
+ */
+enum status ledger_show(struct space *space, ipa_t at, const void *page);
 /* Unmaps and frees all memory of `owner`; its space has no mapping left. */
 void ledger_take_memory(struct space *space, u32 owner);
 /* Free bytes in whole units, what ledger_give_memory() can hand out. */

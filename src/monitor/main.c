@@ -261,7 +261,7 @@ static void start_vms(void)
 	struct describe_limits limits = {
 		.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes, .lacks = vid_lacks};
 	struct sink errors = {put_error};
-	u32 next_cpu = 0, started = 0;
+	u32 started = 0;
 
 	if (!board.initrd.size)
 		give_up("no description of the machines to run: pass one as the initrd (doc/vm.md)");
@@ -274,17 +274,17 @@ static void start_vms(void)
 			print("%s is not started: see the error above\n", d->name);
 			continue;
 		}
-		enum status status = vm_create(d, next_cpu, &pool);
+		enum status status = vm_create(d, &pool);
 		if (status != OK) {
 			print("%s is not started: %s\n", d->name,
 			      status == NO_MEMORY ? "too little memory" : "a CPU is taken");
 			continue;
 		}
-		next_cpu += d->cpus;
 		console_name(vm_at(started++));
 	}
 	if (!started)
 		give_up("there is no machine to run");
+	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 	tell_memory();
 	for (u32 i = 0; vm_at(i); i++)
 		vm_start(vm_at(i));
@@ -323,6 +323,7 @@ void main_primary(u64 tree, u64 load_address)
 	init_devices();
 	vsysreg_init();
 	vm_init();
+	sched_init(SCHED_SLICE_US * timer_frequency() / 1000000);
 	init_vmids();
 	check_boot_word("console=", "plain", "frames", "frames");
 	check_boot_word("panic=", "off", "reboot", "halt");

@@ -8,7 +8,7 @@
 #include "monitor/vm.h"
 
 /* Per CPU: stack, window and their tables, the trace. Per VM: itself, its vCPUs, its stage 2. */
-enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 8 };
+enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 11 };
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
 u64 pool_plan_vector_pages(void)
@@ -20,13 +20,12 @@ u64 pool_plan_vector_pages(void)
 	return pages;
 }
 
-/* A VM has a CPU at least, so there are never more VMs than CPUs. */
+/* VMs may share CPUs, so there can be as many on any machine. */
 static u64 pool_size(const struct board *board)
 {
-	u64 vms = min_u64(board->cpu_count, VM_MAX),
-	    size = board->cpu_count * (u64)CPU_COST + vms * VM_COST + 128 * KIB;
+	u64 size = board->cpu_count * (u64)CPU_COST + VM_MAX * VM_COST + 128 * KIB;
 
-	size += board->cpu_count * pool_plan_vector_pages() * PAGE_SIZE; /* a CPU has one vCPU */
+	size += (u64)VM_MAX * VM_VCPU_MAX * pool_plan_vector_pages() * PAGE_SIZE;
 	for (u32 i = 0; i < board->bank_count; i++)
 		size += ledger_cost(board->banks[i].size);
 	return align_up(size, LEDGER_UNIT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A CPU belongs to at most one vCPU, so choosing is short. Interrupts are masked throughout:
+ * A CPU is dedicated to one vCPU, and then there is nothing to choose; or shared (monitor/share.h). Interrupts are masked throughout:
  * one that comes after the checks below ends the guest's slice at its first instruction, or
  * cpu_wait() at once; nothing that is asked of this CPU is ever missed.
  */
@@ -13,15 +13,33 @@
 #include "monitor/job.h"
 #include "monitor/panic.h"
 #include "monitor/serror.h"
+#include "monitor/share.h"
 #include "monitor/vm.h"
 
 static struct vcpu *assigned[CPU_MAX];
 
 void run_assign(u32 cpu, struct vcpu *v) { __atomic_store_n(&assigned[cpu], v, __ATOMIC_RELEASE); }
 
+u32 run_first_open(u32 cpus)
+{
+	for (u32 cpu = 0; cpu < cpus; cpu++)
+		if (!__atomic_load_n(&assigned[cpu], __ATOMIC_ACQUIRE))
+			return cpu;
+	return 0;
+}
+
 bool run_is_wanted(const struct vcpu *v)
 {
-	return panic_is_on() || job_waits() || __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) != VM_RUNNING;
+	return panic_is_on() || job_waits() || (v->shares && share_has_news()) ||
+	       __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) != VM_RUNNING;
+}
+
+/* Its CPU, in any turn. */
+static struct vcpu *whose_turn(void)
+{
+	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
+
+	return v ? v : share_choose();
 }
 
 /* Carries out a change of power that was asked for. True if there was one: look at everything again. */
@@ -57,20 +75,51 @@ static bool work(struct vcpu *v)
 		return false;
 	irq_handle(v);
 	if (v && v->power == VCPU_ON && !v->sleeping)
-		v->counters.stolen += timer_now() - begin;
+		vcpu_steal(v, timer_now() - begin);
+	return true;
+}
+
+static bool change_waits(const struct vcpu *v)
+{
+	return v->power == VCPU_STARTING || (v->vm->state == VM_ENDING && v->power != VCPU_OFF);
+}
+
+static struct job *job_of(const struct vcpu *v) { return __atomic_load_n(&v->job, __ATOMIC_ACQUIRE); }
+
+/* Only that is looked at here: who holds it may be in somebody else's turn. */
+bool run_may_go_on(struct vcpu *v)
+{
+	if (v->power == VCPU_ON)
+		vtimer_look(v);
+	return change_waits(v) || is_ready(v) || (job_of(v) && vm_report_may_go_on(v->vm));
+}
+
+/* A step of the job of one that shares CPUs: its turn goes on with it. */
+static bool work_in_turn(struct vcpu *v)
+{
+	struct job *j = job_of(v);
+
+	if (!j || !vm_report_may_go_on(v->vm))
+		return false;
+	v->job = NULL; /* first: the step may give it another one */
+	if (j->step(j))
+		v->job = j;
+	irq_handle(v);
 	return true;
 }
 
 bool run_once(void)
 {
-	struct vcpu *v = __atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE);
-
 	panic_check();
+	struct vcpu *v = whose_turn();
+
 	if (work(v))
 		return true;
-	if (v && change_power(v))
+	if (!v)
+		return false;
+	if (change_power(v) || (v->shares && work_in_turn(v)))
 		return true;
-	if (!v || !is_ready(v))
+	if (!is_ready(v))
 		return false;
 	vcpu_load(v);
 	vgic_enter(v);
@@ -86,6 +135,6 @@ void run_forever(void)
 			continue;
 		cpu_wait();
 		serror_take_idle();
-		irq_handle(__atomic_load_n(&assigned[cpu_index()], __ATOMIC_ACQUIRE));
+		irq_handle(NULL); /* who waits is not loaded */
 	}
 }

@@ -2,6 +2,9 @@
 /* Making and using a stage-2 address space: 40 bits of IPA, two concatenated tables at level 1 (D8.2.6). */
 #include "monitor/space.h"
 
+#include "machine/cpu.h"
+#include "machine/tlb.h"
+
 enum { ROOT_PAGES = 2, FIRST_LEVEL = 1 };
 
 enum status space_init(struct space *space, struct pool *pool)
@@ -26,6 +29,15 @@ enum status space_init(struct space *space, struct pool *pool)
 u64 space_enter(struct space *space) { return mmu_set_vmid(&space->table, vmid_enter(&space->vmid)); }
 
 void space_leave(void) { vmid_leave(); }
+
+void space_change_cpu(struct space *space, u32 id)
+{
+	u8 *had = &space->had[cpu_index()];
+
+	if (*had != id + 1)
+		tlb_flush_current_local();
+	*had = (u8)(id + 1);
+}
 
 bool space_physical(const struct space *space, ipa_t at, pa_t *output, u64 *left)
 {

@@ -4,8 +4,8 @@
  * that board runs. Of libfdt only fdt.o and fdt_sw.o are used, sequentially; the first error is kept and
  * the rest skipped. No state, no locks.
  * Devicetree Specification v0.4; Linux Documentation/devicetree/bindings: arm/cpus, arm/psci,
- * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, watchdog/arm,sbsa-gwdt,
- * timer/arm,arch_timer, arm/pmu.
+ * interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, gpio/pl061-gpio, input/gpio-keys,
+ * watchdog/arm,sbsa-gwdt, timer/arm,arch_timer, arm/pmu.
  */
 #include "monitor/tree.h"
 #include <libfdt.h>
@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "monitor/describe.h"
 #include "virtual/vgic.h"
+#include "virtual/vgpio.h"
 #include "virtual/vrtc.h"
 #include "virtual/vuart.h"
 #include "virtual/vwatchdog.h"
@@ -21,9 +22,12 @@
 enum {
 	PHANDLE_CLOCK = 1,
 	PHANDLE_GIC = 2,
+	PHANDLE_GPIO = 3,
 	GIC_SPI = 0, /* arm,gic-v3: first cell of an interrupt */
 	GIC_PPI = 1,
-	LEVEL_HIGH = 4, /* its third */
+	LEVEL_HIGH = 4,  /* its third */
+	ACTIVE_HIGH = 0, /* second cell of a gpio */
+	KEY_POWER = 116, /* of Linux's input event codes */
 	CELLS_MAX = 12,
 };
 #define DIST_SIZE         0x10000UL
@@ -206,6 +210,30 @@ static void write_devices(struct writer *w)
 	end(w);
 }
 
+/* A pin of a PL061 that goes high, and what that means: the key by which a machine is asked to power itself off. */
+static void write_button(struct writer *w)
+{
+	begin(w, "pl061@9030000");
+	TEXTS(w, "compatible", "arm,pl061\0arm,primecell");
+	CELLS(w, "reg", TWO_CELLS(VGPIO_BASE), TWO_CELLS(DEVICE_SIZE));
+	CELLS(w, "interrupts", GIC_SPI, VGIC_GPIO_INTID - VGIC_PRIVATE, LEVEL_HIGH);
+	FLAG(w, "gpio-controller");
+	CELLS(w, "#gpio-cells", 2);
+	CELLS(w, "clocks", PHANDLE_CLOCK);
+	text(w, "clock-names", "apb_pclk");
+	CELLS(w, "phandle", PHANDLE_GPIO);
+	end(w);
+
+	begin(w, "gpio-keys");
+	text(w, "compatible", "gpio-keys");
+	begin(w, "poweroff");
+	text(w, "label", "GPIO Key Poweroff");
+	CELLS(w, "linux,code", KEY_POWER);
+	CELLS(w, "gpios", PHANDLE_GPIO, VGPIO_BUTTON, ACTIVE_HIGH);
+	end(w);
+	end(w);
+}
+
 static void write_root(struct writer *w, const struct tree_machine *m)
 {
 	begin(w, "");
@@ -220,6 +248,7 @@ static void write_root(struct writer *w, const struct tree_machine *m)
 	write_interrupts(w, m);
 	write_pmu(w, m);
 	write_devices(w);
+	write_button(w);
 	end(w);
 }
 

@@ -8,6 +8,7 @@
 #include "machine/timer.h"
 #include "monitor/irq.h"
 #include "monitor/serror.h"
+#include "monitor/share.h"
 #include "monitor/vm.h"
 
 #define PSTATE_RESET 0x3c5UL /* EL1h, D A I F masked */
@@ -70,6 +71,20 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument)
 	vtimer_reset(v);
 }
 
+void vcpu_steal(struct vcpu *v, u64 ticks)
+{
+	v->counters.stolen += ticks;
+	vstolen_add(v, ticks);
+}
+
+/* For its CPU, since it could run. */
+static void waited(struct vcpu *v, u64 ticks)
+{
+	histogram_add(&v->counters.runnable, ticks);
+	if (v->shares)
+		vcpu_steal(v, ticks);
+}
+
 void vcpu_load(struct vcpu *v)
 {
 	if (v->loaded)
@@ -77,12 +92,14 @@ void vcpu_load(struct vcpu *v)
 	v->trace = trace_of(cpu_index());
 	v->counters.switches++;
 	if (v->ready_at)
-		histogram_add(&v->counters.runnable, timer_now() - v->ready_at);
+		waited(v, timer_now() - v->ready_at);
 	v->ready_at = 0;
 	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->controls | (v->serror ? HCR_VSE : 0));
 	cpu_give_sve(v->vectors);
 	timer_guest_offset(v->vm->counter_offset);
 	context_load(&v->context);
+	if (v->shares)
+		space_change_cpu(&v->vm->space, v->id);
 	if (!v->vectors)
 		fpu_load(&v->fpu);
 	else if (v->vectors_clear)
@@ -109,10 +126,20 @@ void vcpu_unload(struct vcpu *v)
 		pmu_save(&v->pmu.state);
 	v->vectors_clear = false;
 	context_save(&v->context);
+	if (v->shares)
+		context_leave();
 	v->serror = cpu_virtual_serror_waits(); /* the guest may have taken it */
 	cpu_set_guest(0, 0, 0);
 	space_leave();
 	v->loaded = false;
+}
+
+void vcpu_put_away(struct vcpu *v)
+{
+	if (!v->loaded)
+		return;
+	vcpu_unload(v);
+	v->ready_at = timer_now();
 }
 
 /* Whether a CPU may begin there. */
@@ -163,8 +190,14 @@ void vcpu_stop(struct vcpu *v)
 	vcpu_trace(v, TRACE_STOP);
 }
 
-/* The deadline's interrupt ends the CPU's wait, and the loop looks whether the vCPU can go on: no more is needed. */
-static void alarm_expired(struct deadline *d) { (void)d; }
+/* The deadline's interrupt ends the CPU's wait, and the loop looks whether its vCPU can go on. */
+static void alarm_expired(struct deadline *d)
+{
+	struct vcpu *v = CONTAINER_OF(d, struct vcpu, alarm);
+
+	if (v->shares)
+		share_notice(v);
+}
 
 /* When a timer of an unloaded vCPU raises its line, in ticks of the machine; never: ~0. */
 static u64 timer_due(const struct vcpu *v, u64 control, u64 cval)

@@ -4,6 +4,8 @@
 #include "lib/types.h"
 #include "machine/context.h"
 #include "monitor/counters.h"
+#include "monitor/job.h"
+#include "monitor/sched.h"
 #include "monitor/trace.h"
 #include "virtual/reg.h"
 #include "virtual/vgic.h"
@@ -65,17 +67,22 @@ struct vcpu {
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
+	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */
 	u64 asleep_at;         /* since when it sleeps */
 	u64 asleep_until;      /* by timer_now(); ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
 	struct context context;
 	struct fpu fpu;
 	struct vpmu pmu;
+	struct sched sched; /* sched.c's */
+	struct job *job;    /* if it shares CPUs: its VM's, done in its turn; atomic */
 
 	/* Never changes. */
 	struct vm *vm;
-	u32 id;       /* index in the VM; Aff0 of its MPIDR */
-	u32 cpu;      /* the physical CPU it is pinned to */
+	u32 id;  /* index in the VM; Aff0 of its MPIDR */
+	u32 cpu; /* its physical CPU; of one that shares CPUs the one that it has, or had last: then atomic */
+	bool shares;  /* CPUs with others */
+	u32 sharer;   /* its number among those */
 	u64 controls; /* bits of HCR_EL2: its VM's policy and features */
 	u8 *vectors;  /* SVE's registers, while it is not loaded; NULL: it has none */
 
@@ -132,3 +139,7 @@ void vcpu_reset(struct vcpu *v, u64 entry, u64 argument);
 /* Into this CPU and out of it; nothing if it is there already. */
 void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
+/* So many ticks it could have run, and its CPU did something else. */
+void vcpu_steal(struct vcpu *v, u64 ticks);
+/* Another one has this CPU now. */
+void vcpu_put_away(struct vcpu *v);

@@ -16,11 +16,14 @@
 #include "monitor/ledger.h"
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
+#include "monitor/share.h"
 #include "virtual/vid.h"
 #include "virtual/vsmccc.h"
 
 _Static_assert(sizeof(struct vm) <= VM_PAGES * (u64)PAGE_SIZE, "VM_PAGES");
 _Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_PAGES");
+
+enum { CAP_PERIOD_US = 100000 };
 
 static struct vm *vms[VM_MAX];
 static u32 vm_total;
@@ -41,8 +44,8 @@ static void check_ledger(void)
 void vm_init(void)
 {
 	static const struct reg_table *const tables[] = {
-		&vgic_dist_table, &vgic_redist_table,       &vuart_table,
-		&vrtc_table,      &vwatchdog_control_table, &vwatchdog_refresh_table};
+		&vgic_dist_table,         &vgic_redist_table,      &vuart_table, &vrtc_table, &vgpio_table,
+		&vwatchdog_control_table, &vwatchdog_refresh_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
@@ -51,18 +54,40 @@ void vm_init(void)
 	vsmccc_init();
 }
 
-/* HCR_EL2: TWI and TWE trap; without APK and API, or ATA, keys and authentication, or tags and their registers, are. */
-static u64 controls_of(const struct vm *vm)
+/*
+ * Bits of HCR_EL2. Who waits gives a shared CPU away, so WFI and WFE trap there. Who may move has its own maintenance and
+ * barriers reach all CPUs (FB, BSU). Without APK and API, or ATA, keys and authentication, or tags and their registers, trap.
+ */
+static u64 controls_of(const struct vm *vm, const struct vcpu *v)
 {
+	bool shares = v->shares, moves = shares && v->sched.cpus & (v->sched.cpus - 1);
 	bool has_pauth = vid_has_pauth(vm->id_registers) && cpu_has_pauth();
 
-	return (vm->description->wfi == WAIT_TRAP ? HCR_TWI : 0) |
-	       (vm->description->wfe == WAIT_TRAP ? HCR_TWE : 0) | (has_pauth ? HCR_API | HCR_APK : 0) |
-	       (vm->gmid ? HCR_ATA : 0);
+	return (vm->description->wfi == WAIT_TRAP || shares ? HCR_TWI : 0) |
+	       (vm->description->wfe == WAIT_TRAP || shares ? HCR_TWE : 0) | (moves ? HCR_FB | HCR_BSU : 0) |
+	       (has_pauth ? HCR_API | HCR_APK : 0) | (vm->gmid ? HCR_ATA : 0);
 }
 
-static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
+static u64 ticks_of(u64 us) { return us * timer_frequency() / 1000000; }
+
+/* The terms of its description, in ticks. A cap is a budget of each tenth of a second. */
+static void promise(struct vcpu *v, const struct vcpu_terms *terms)
 {
+	u64 period = terms->cap ? CAP_PERIOD_US : terms->period_us;
+	u64 budget = terms->cap ? CAP_PERIOD_US * terms->cap / 100 : terms->budget_us;
+
+	v->sched = (struct sched){.class = terms->class,
+	                          .priority = terms->priority,
+	                          .weight = terms->weight,
+	                          .cpus = terms->cpus,
+	                          .budget = ticks_of(budget),
+	                          .period = ticks_of(period)};
+	share_add(v);
+}
+
+static struct vcpu *make_vcpu(struct vm *vm, u32 id, struct pool *pool)
+{
+	const struct vcpu_terms *terms = &vm->description->vcpus[id];
 	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
 
 	if (v && vid_has_sve(vm->id_registers))
@@ -71,10 +96,12 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, u32 cpu, struct pool *pool)
 		return NULL;
 	v->vm = vm;
 	v->id = id;
-	v->cpu = cpu;
+	v->cpu = lowest_bit(terms->cpus);
 	v->power = VCPU_OFF;
 	v->who = trace_who(vm->id, id, TRACE_EXIT);
-	v->controls = controls_of(vm);
+	if (terms->class != SCHED_DEDICATED)
+		promise(v, terms);
+	v->controls = controls_of(vm, v);
 	v->timer.vcpu = v;
 	vgic_link_hardware(v, TIMER_VIRTUAL_PPI);
 	if (cpu_has_cntpoff())
@@ -92,6 +119,7 @@ static void add_devices(struct vm *vm)
 		{ipa(VGIC_REDIST_BASE), 0, vm->vcpu_count, &vgic_redist_table},
 		{ipa(VUART_BASE), 0, 1, &vuart_table},
 		{ipa(VRTC_BASE), 0, 1, &vrtc_table},
+		{ipa(VGPIO_BASE), 0, 1, &vgpio_table},
 		{ipa(VWATCHDOG_CONTROL_BASE), 0, 1, &vwatchdog_control_table},
 		{ipa(VWATCHDOG_REFRESH_BASE), 0, 1, &vwatchdog_refresh_table},
 	};
@@ -105,7 +133,38 @@ static void add_devices(struct vm *vm)
 	}
 }
 
-enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool)
+/* Whose CPUs its dedicated ones want; and then they have them. */
+static bool cpus_are_free(const struct vm_description *d)
+{
+	for (u32 i = 0; i < d->cpus; i++)
+		if (d->vcpus[i].class == SCHED_DEDICATED &&
+		    ledger_cpu_owner(lowest_bit(d->vcpus[i].cpus)) != LEDGER_NOBODY)
+			return false;
+	return true;
+}
+
+static void take_cpus(struct vm *vm)
+{
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *v = vm->vcpus[i];
+
+		if (v->shares)
+			continue;
+		require(ledger_give_cpu(v->cpu, vm->id) == OK);
+		run_assign(v->cpu, v);
+	}
+}
+
+/* Who shares CPUs is told of stolen time (virtual/vstolen.h). */
+static enum status show_stolen(struct vm *vm, struct pool *pool)
+{
+	if (!describe_shares(vm->description))
+		return OK;
+	vm->stolen = pool_take(pool);
+	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
+}
+
+enum status vm_create(const struct vm_description *description, struct pool *pool)
 {
 	struct vm *vm = vm_total < VM_MAX ? pool_take_run(pool, VM_PAGES) : NULL;
 
@@ -126,30 +185,43 @@ enum status vm_create(const struct vm_description *description, u32 first_cpu, s
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,
+		.gpio.lock = SPINLOCK(RANK_DEVICE),
+		.gpio.vm = vm,
 		.watchdog.lock = SPINLOCK(RANK_DEVICE),
 		.watchdog.vm = vm,
 		.state = VM_ENDED,
 	};
+	if (!cpus_are_free(description))
+		return BUSY;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if (ledger_cpu_owner(first_cpu + i) != LEDGER_NOBODY)
-			return BUSY;
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if (!(vm->vcpus[i] = make_vcpu(vm, i, first_cpu + i, pool)))
+		if (!(vm->vcpus[i] = make_vcpu(vm, i, pool)))
 			return NO_MEMORY;
 	add_devices(vm);
 	enum status status = space_init(&vm->space, pool);
+	if (status == OK)
+		status = show_stolen(vm, pool);
 	if (status == OK)
 		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
 	if (status != OK)
 		return status;
 	ledger_register_space(vm->id, &vm->space);
 	check_ledger();
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		require(ledger_give_cpu(first_cpu + i, vm->id) == OK);
 	vms[vm_total++] = vm;
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		run_assign(first_cpu + i, vm->vcpus[i]);
+	take_cpus(vm);
 	return OK;
+}
+
+/* On the CPU of its first vCPU, charged to that one if it shares CPUs. */
+static void do_job(struct vm *vm, bool (*step)(struct job *))
+{
+	struct vcpu *v = vm->vcpus[0];
+
+	vm->job = (struct job){.step = step};
+	if (v->shares)
+		__atomic_store_n(&v->job, &vm->job, __ATOMIC_RELEASE); /* with the step */
+	else
+		job_add(&vm->job, v->cpu);
+	irq_kick(v);
 }
 
 /* The job of a start: scrub, copy the pristine image, then the first vCPU goes on. */
@@ -182,10 +254,10 @@ void vm_start(struct vm *vm)
 	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
 	vuart_reset(vm);
 	vrtc_reset(vm);
+	vgpio_reset(vm);
 	vwatchdog_reset(vm);
-	vm->job = (struct job){.step = load_step};
-	job_add(&vm->job, vm->vcpus[0]->cpu);
-	irq_kick(vm->vcpus[0]);
+	vstolen_reset(vm);
+	do_job(vm, load_step);
 }
 
 void vm_run(struct vm *vm)
@@ -269,6 +341,17 @@ void vm_fail(struct vcpu *v, const char *why) { end(v->vm, VM_CRASHED, v, why); 
 
 bool vm_crash(struct vm *vm) { return end(vm, VM_CRASHED, NULL, "somebody at the console wanted it so"); }
 
+bool vm_press(struct vm *vm)
+{
+	spinlock_take(&vm->lock); /* so that the end, which lets the button go, comes behind */
+	bool runs = vm->state == VM_RUNNING;
+
+	if (runs)
+		vgpio_press(vm);
+	spinlock_give(&vm->lock);
+	return runs;
+}
+
 /* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
 static bool may_restart(struct vm *vm)
 {
@@ -328,6 +411,7 @@ static bool everything_ended(void)
 static void retire(struct vm *vm)
 {
 	deadline_cancel(&vm->rtc.alarm);
+	vgpio_reset(vm);     /* a button that is held would be let go */
 	vwatchdog_reset(vm); /* it would count on */
 	ledger_register_space(vm->id, NULL);
 	ledger_take_memory(&vm->space, vm->id);
@@ -379,9 +463,7 @@ static void all_parked(struct vm *vm)
 		ended(vm);
 		return;
 	}
-	vm->job = (struct job){.step = report_step};
-	job_add(&vm->job, vm->vcpus[0]->cpu);
-	irq_kick(vm->vcpus[0]);
+	do_job(vm, report_step);
 }
 
 void vm_park(struct vcpu *v)

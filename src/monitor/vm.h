@@ -11,7 +11,9 @@
 #include "monitor/vcpu.h"
 #include "monitor/vm_report.h"
 #include "virtual/vgic.h"
+#include "virtual/vgpio.h"
 #include "virtual/vrtc.h"
+#include "virtual/vstolen.h"
 #include "virtual/vuart.h"
 #include "virtual/vwatchdog.h"
 
@@ -57,12 +59,14 @@ struct vm {
 	struct vm_report report;
 	struct load load;
 
-	struct space space; /* ledger's lock */
-	u64 counter_offset; /* a VM's time starts at 0 */
+	struct space space;     /* ledger's lock */
+	u64 counter_offset;     /* a VM's time starts at 0 */
+	struct vstolen *stolen; /* of each vCPU; NULL: none shares CPUs */
 
 	struct vgic vgic;
 	struct vuart uart;
 	struct vrtc rtc;
+	struct vgpio gpio;
 	struct vwatchdog watchdog;
 };
 
@@ -89,10 +93,10 @@ void vm_end(struct vm *vm, enum vm_end why);
 void vm_init(void);
 
 /*
- * Builds a VM on CPUs first_cpu.. and gives it its memory; it does not run yet. NO_MEMORY if the
+ * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet. NO_MEMORY if the
  * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
  */
-enum status vm_create(const struct vm_description *description, u32 first_cpu, struct pool *pool);
+enum status vm_create(const struct vm_description *description, struct pool *pool);
 /* The VMs in the order of their ids, from index 0; NULL behind the last. */
 struct vm *vm_at(u32 index);
 /* Scrubs, loads the pristine image and lets the first vCPU go. The VM is ended or was just created. */
@@ -107,5 +111,7 @@ void vm_park(struct vcpu *v);
 void vm_fail(struct vcpu *v, const char *why);
 /* Somebody at the console wants it so. False: it does not run. */
 bool vm_crash(struct vm *vm);
+/* Somebody wants it to power itself off: presses its power button. False: it does not run. */
+bool vm_press(struct vm *vm);
 /* Called once, when no VM will ever run again. */
 void vm_when_all_ended(void (*act)(void));

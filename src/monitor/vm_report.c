@@ -13,6 +13,7 @@
 #include "monitor/console.h"
 #include "monitor/counters.h"
 #include "monitor/dispatch.h"
+#include "monitor/irq.h"
 #include "monitor/stage1.h"
 #include "monitor/syndrome.h"
 #include "monitor/vm.h"
@@ -84,7 +85,7 @@ static const struct trace_record *find_exit(const struct vm *vm, u32 n, bool exc
 		const struct trace_record *r = &t->records[(t->head - back) % TRACE_RECORDS];
 		enum relation relation = relation_to(vm, r);
 
-		if (relation == START)
+		if (relation == START || r->time < subject(vm)->counters.started)
 			break;
 		bool counts = relation == EXIT && (!exceptions || kind_of(r) == TRACE_EXIT);
 		if (counts && n-- == 0)
@@ -252,6 +253,22 @@ static void next_line(struct vm *vm)
 		print("%s\n", line.text);
 }
 
+bool vm_report_may_go_on(const struct vm *vm)
+{
+	const struct vm *its = __atomic_load_n(&reporting, __ATOMIC_RELAXED);
+
+	return vm->state != VM_ENDING || !its || its == vm;
+}
+
+/* Those that share CPUs do not spin for it. */
+static void pass_turn_on(void)
+{
+	__atomic_store_n(&reporting, NULL, __ATOMIC_SEQ_CST);
+	for (u32 i = 0; vm_at(i); i++)
+		if (vm_at(i)->vcpus[0]->job)
+			irq_kick(vm_at(i)->vcpus[0]);
+}
+
 bool vm_report_some(struct vm *vm)
 {
 	struct vm_report *r = &vm->report;
@@ -265,7 +282,7 @@ bool vm_report_some(struct vm *vm)
 		r->begun = now;
 	bool room = console_takes_line(), late = now - r->begun >= PATIENCE * timer_frequency();
 	if (room ? r->section == ARRAY_COUNT(sections) : late) {
-		__atomic_store_n(&reporting, NULL, __ATOMIC_RELEASE);
+		pass_turn_on();
 		return false;
 	}
 	if (room)

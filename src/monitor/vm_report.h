@@ -23,3 +23,5 @@ void vm_report_note(struct vm *vm, struct vcpu *by, const char *why);
  * console is too slow for it. It says nothing of other VMs, and of this one no keys.
  */
 bool vm_report_some(struct vm *vm);
+/* Whether it can do more than wait for another VM to be told of. */
+bool vm_report_may_go_on(const struct vm *vm);

@@ -50,6 +50,11 @@ enum verdict wait_interpret(struct vcpu *v, u64 iss)
 {
 	u64 when;
 
+	if (iss & ISS_EVENT && v->shares) {
+		sched_give_way(
+			&v->sched); /* it spins, and whom it waits for may want this very CPU; it stays runnable */
+		return WAIT;
+	}
 	if (iss & ISS_EVENT || !find_time(v, iss, &when))
 		return DONE; /* an event came, as it were: whoever waits looks again */
 	vcpu_sleep(v, when);

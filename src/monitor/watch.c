@@ -136,9 +136,10 @@ static bool vcpu_line(const struct vcpu *v)
 
 	format_text(line, LINE,
 	            "vcpu %c %u %u %s ran %lu waited %lu stolen %lu switches %lu listed %lu spilled %lu "
-	            "resampled %lu",
+	            "resampled %lu postponed %lu",
 	            '@' + v->vm->id, v->id, v->cpu, power_word(v), ran(v), waited(v), load(&c->stolen),
-	            load(&c->switches), load(&c->listed), load(&c->spilled), load(&c->resampled));
+	            load(&c->switches), load(&c->listed), load(&c->spilled), load(&c->resampled),
+	            load(&v->sched.postponed));
 	return true;
 }
 

@@ -27,6 +27,7 @@ enum {
 	VGIC_SOURCES = 8, /* CPUs an SGI can come from (GICv2 tells them apart) */
 	VGIC_UART_INTID = 33,
 	VGIC_RTC_INTID = 34,
+	VGIC_GPIO_INTID = 39,
 	VGIC_WATCHDOG_INTID = 32 + 112, /* the first of the platform bus */
 };
 

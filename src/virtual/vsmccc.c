@@ -98,6 +98,8 @@ enum verdict vsmccc_arch_features(struct vcpu *v)
 		return vsmccc_answer(v, flush_feature(SMCCC_BRANCH_HISTORY));
 	case (u32)SOC_ID:
 		return vsmccc_answer(v, soc_feature());
+	case (u32)PV_TIME_FEATURES: /* of another range, but asked for here (DEN0057A §3.2.1) */
+		return vsmccc_answer(v, v->vm->stolen ? 0 : SMCCC_NOT_SUPPORTED);
 	default:
 		break;
 	}

@@ -4,12 +4,13 @@
  * machine's counter less the VM's offset, so that both of its timers tell one time.
  *
  * Invariant: the vGIC's input of the timer is ENABLE && !IMASK && the condition is met; while that
- * only lacks the time, a deadline waits for it. No lock: all runs on the CPU of the vCPU.
+ * only lacks the time, a deadline waits for it. No lock: all but expire() runs where the vCPU is held.
  */
 #include "virtual/vtimer.h"
 
 #include "lib/bits.h"
 #include "machine/timer.h"
+#include "monitor/irq.h"
 #include "monitor/vm.h"
 
 static u64 guest_now(const struct vcpu *v) { return timer_now() - v->vm->counter_offset; }
@@ -36,7 +37,21 @@ static void update(struct vcpu *v)
 	}
 }
 
-static void expire(struct deadline *self) { update(CONTAINER_OF(self, struct vtimer, alarm)->vcpu); }
+static void expire(struct deadline *self)
+{
+	struct vcpu *v = CONTAINER_OF(self, struct vtimer, alarm)->vcpu;
+
+	if (v->shares) /* it may be on another CPU by now, which is to look */
+		irq_kick(v);
+	else
+		update(v);
+}
+
+void vtimer_look(struct vcpu *v)
+{
+	if (v->timer.control & TIMER_CTL_ENABLE)
+		update(v);
+}
 
 void vtimer_reset(struct vcpu *v)
 {

@@ -19,6 +19,8 @@ struct vtimer {
 };
 
 void vtimer_reset(struct vcpu *v);
+/* `v` is this CPU's: its timer may have come due on another one. */
+void vtimer_look(struct vcpu *v);
 /* Rows of the trapped system registers. */
 enum verdict vtimer_cntpct_read(struct vcpu *v, struct access *a);
 enum verdict vtimer_ctl_read(struct vcpu *v, struct access *a);

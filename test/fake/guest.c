@@ -10,19 +10,19 @@
 
 enum { KEPT_FIRST = 19, KEPT = 11 }; /* x19 to x29 are in no struct regs until the guest is left */
 
-static void stop(struct vcpu *v, enum exit_kind kind)
+bool fake_guest_goes_on;
+
+static bool stop(struct vcpu *v, enum exit_kind kind)
 {
 	switch (kind) {
 	case EXIT_SYNC:
-		dispatch(v);
-		break;
+		return dispatch(v);
 	case EXIT_IRQ:
-		dispatch_interrupt(v);
-		break;
+		return dispatch_interrupt(v);
 	case EXIT_SERROR:
-		dispatch_serror(v);
-		break;
+		return dispatch_serror(v);
 	}
+	return false;
 }
 
 /* Leaves the guest after every stop, as if more was to be done: then a test sees each by itself. */
@@ -39,6 +39,6 @@ void guest_enter(struct regs *r)
 	write_sysreg(hpfar_el2, e->hpfar);
 	memcpy(kept, &r->x[KEPT_FIRST], sizeof(kept));
 	memset(&r->x[KEPT_FIRST], 0xee, sizeof(kept));
-	stop((struct vcpu *)r, kind);
+	fake_guest_goes_on = stop((struct vcpu *)r, kind);
 	memcpy(&r->x[KEPT_FIRST], kept, sizeof(kept));
 }

@@ -30,7 +30,8 @@ struct file {
 
 static struct file files[CPUS];
 static u32 now_on;
-u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_last_vttbr;
+u64 fake_tlb_vmid_flushes, fake_tlb_el2_flushes, fake_tlb_guest_flushes, fake_tlb_local_flushes,
+	fake_tlb_last_vttbr;
 void (*fake_tlb_on_flush_guests)(void);
 void (*fake_tlb_on_flush)(void);
 enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
@@ -230,8 +231,8 @@ void cache_sync_instructions(void) {}
 /* --- guest --- */
 
 u8 fake_fpu[32][16];
-void fpu_load(const struct fpu *f) { (void)f; }
-void fpu_save(struct fpu *f) { (void)f; }
+void fpu_load(const struct fpu *f) { memcpy(fake_fpu, f->q, sizeof(fake_fpu)); }
+void fpu_save(struct fpu *f) { memcpy(f->q, fake_fpu, sizeof(fake_fpu)); }
 void fpu_read(u32 n, void *to) { memcpy(to, fake_fpu[n], sizeof(fake_fpu[n])); }
 void fpu_write(u32 n, const void *from) { memcpy(fake_fpu[n], from, sizeof(fake_fpu[n])); }
 
@@ -410,6 +411,7 @@ void fake_machine_reset(void)
 	fake_translate = NULL;
 	fake_tlb_on_flush_guests = NULL;
 	fake_tlb_guest_flushes = 0;
+	fake_tlb_local_flushes = 0;
 	fake_cache_on_clean = NULL;
 	fake_on_wait = NULL;
 	fake_gic_private = 0;

@@ -18,6 +18,7 @@ u8 *fake_ram(u64 size, u8 fill);
 /* What guest_enter() does on each call: plays the guest. NULL: the test fails on entry. */
 enum exit_kind { EXIT_SYNC, EXIT_IRQ, EXIT_SERROR };
 extern enum exit_kind (*fake_guest)(struct regs *r, struct exit *e);
+extern bool fake_guest_goes_on; /* it would have: nothing was to be done outside */
 extern u64 fake_guest_entries;
 
 /* Interrupts that a CPU will acknowledge, in order; gic_send() adds kicks here by affinity. */

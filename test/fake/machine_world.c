@@ -18,6 +18,8 @@ void machine_world_build(struct machine_world *w, u32 vcpus)
 	w->vm.uart.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.rtc.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.rtc.vm = &w->vm;
+	w->vm.gpio.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
+	w->vm.gpio.vm = &w->vm;
 	w->vm.watchdog.lock = (struct spinlock)SPINLOCK(RANK_DEVICE);
 	w->vm.watchdog.vm = &w->vm;
 	w->vm.state = VM_RUNNING;

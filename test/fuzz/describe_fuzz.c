@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libFuzzer: describe() on any bytes. What it accepts must be placed as doc/vm.md says, and its
- * segments must be copyable; what it refuses must have an error, whose lines are printable.
+ * segments must be copyable; what it refuses must have an error, whose lines are printable. What dump.c makes of what it
+ * accepts must be accepted again, and make the same machines.
  * The bytes are the tree; a seed corpus of real trees helps (clang -fsanitize=fuzzer,address,undefined).
  */
 #include <stdlib.h>
@@ -9,7 +10,9 @@
 #include <sys/mman.h>
 #include "lib/bits.h"
 #include "monitor/describe.h"
+#include "monitor/dump.h"
 #include "monitor/image.h"
+#include "unit/same_description.h"
 
 static u32 lines;
 
@@ -76,6 +79,88 @@ static void check_vm(const struct vm_description *vm)
 	hold(!vm->kernel.bytes || (index >= 1 && index <= IMAGE_SEGMENT_MAX));
 }
 
+/* What is dedicated is nobody else's; no vCPU is without a CPU. */
+static void check_places(const struct system_description *system, u32 machine)
+{
+	u32 dedicated = 0, others = 0;
+
+	for (u32 i = 0; i < system->vm_count; i++) {
+		const struct vm_description *vm = &system->vms[i];
+
+		for (u32 v = 0; v < vm->cpus && !vm->refused; v++) {
+			u32 cpus = vm->vcpus[v].cpus;
+
+			hold(cpus && !(cpus & ~machine) && !(cpus & dedicated));
+			hold(vm->vcpus[v].class == SCHED_FAIR || !(cpus & (cpus - 1)));
+			if (vm->vcpus[v].class == SCHED_DEDICATED)
+				dedicated |= cpus;
+			else
+				others |= cpus;
+		}
+	}
+	hold(!(dedicated & others));
+}
+
+/* --- there and back --- */
+
+struct written {
+	u8 *bytes;
+	u32 size;
+};
+
+/* In pieces of `room`, each in a block of its own. */
+static struct written write_in_pieces(const struct system_description *system, u32 room)
+{
+	struct written to = {0};
+	enum status status;
+	struct dump d;
+	u32 at = 0, now;
+	u8 *piece = malloc(room);
+
+	hold(dump_begin(&d, system->vms, system->vm_count) == OK);
+	while ((status = dump_measure(&d)) == BUSY)
+		;
+	hold(status == OK);
+	to.size = d.size;
+	to.bytes = malloc(to.size);
+	for (; (now = dump_some(&d, piece, room)); at += now) {
+		hold(now <= room && now <= to.size - at);
+		memcpy(to.bytes + at, piece, now);
+	}
+	hold(at == to.size);
+	free(piece);
+	return to;
+}
+
+static bool is_seen(const struct vm_description *vm)
+{
+	return vm->kernel.bytes && (vm->initrd.bytes || !vm->initrd.size);
+}
+
+/* The VMs that were not refused are said again, on the same CPUs. */
+static void check_dump(const struct system_description *said, const struct describe_limits *limits, u32 room)
+{
+	static struct system_description again;
+	struct written first = write_in_pieces(said, room), second;
+	struct sink sink = {put_error};
+	u32 count = 0, errors = describe(first.bytes, first.size, limits, &again, &sink);
+
+	for (u32 i = 0; i < said->vm_count; i++) {
+		const struct vm_description *vm = &said->vms[i], *other = &again.vms[count];
+
+		if (vm->refused)
+			continue;
+		count++;
+		hold(is_same_vm(vm, other));
+		hold(!other->refused && has_same_cpus(vm, other));
+	}
+	hold(again.vm_count == count && !errors);
+	second = write_in_pieces(&again, room + 1);
+	hold(first.size == second.size && memcmp(first.bytes, second.bytes, first.size) == 0);
+	free(first.bytes);
+	free(second.bytes);
+}
+
 enum { ROOM = 1 << 20 };
 
 /*
@@ -105,8 +190,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	static struct system_description system;
 	struct describe_limits limits = {.cpus = size & 1 ? 4 : 0, .memory = size & 2 ? GIB : 0};
 	struct sink sink = {put_error};
-	u32 count, refused = 0;
-	u64 cpus = 0, memory = 0;
+	struct dump d;
+	u32 count, refused = 0, unseen = 0;
+	u64 memory = 0;
 
 	if (size > ROOM)
 		return -1;
@@ -119,10 +205,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		if (system.vms[i].refused)
 			continue;
 		check_vm(&system.vms[i]);
-		cpus += system.vms[i].cpus;
+		unseen += !is_seen(&system.vms[i]);
 		memory += system.vms[i].memory;
 	}
-	hold(refused <= count && (!limits.cpus || cpus <= limits.cpus) &&
-	     (!limits.memory || memory <= limits.memory));
+	hold(refused <= count && (!limits.memory || memory <= limits.memory));
+	check_places(&system, limits.cpus ? BIT(limits.cpus) - 1 : UINT32_MAX);
+	if (unseen || refused == system.vm_count)
+		hold(dump_begin(&d, system.vms, system.vm_count) == BAD_VALUE);
+	else
+		check_dump(&system, &limits, 1 + size % 64);
 	return 0;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer target: a hostile guest on the PL011, the PL031 and the watchdog, two vCPUs and a slow console at once.
- * The UART and the watchdog must equal their reference models at every step; no act may break a lock, a line or a deadline.
+ * libFuzzer target: a hostile guest on the PL011, the PL031, the PL061 and the watchdog, two vCPUs, a slow console and a
+ * power button at once. All but the clock must equal their reference models at every step; no act may break a lock, a line
+ * or a deadline.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu11 -Itest/fake -Isrc
  * -Itest test/fuzz/devices_fuzz.c src/virtual/reg.c src/virtual/vuart.c src/virtual/vrtc.c
- * src/virtual/vwatchdog.c src/monitor/deadline.c test/model/pl011_model.c test/model/watchdog_model.c
+ * src/virtual/vgpio.c src/virtual/vwatchdog.c src/monitor/deadline.c test/model/pl011_model.c
+ * test/model/pl061_model.c test/model/watchdog_model.c
  * test/fake/timer.c test/fake/spinlock.c test/fake/machine_world.c
  */
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 #include "lib/bits.h"
 #include "machine_world.h"
 #include "model/pl011_model.h"
+#include "model/pl061_model.h"
 #include "model/watchdog_model.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
@@ -31,6 +34,7 @@ struct act {
 
 static struct machine_world world;
 static struct pl011_model model;
+static struct pl061_model pins;
 static struct watchdog_model dog;
 static bool bitten;
 static bool lines[VGIC_INTIDS];
@@ -43,8 +47,8 @@ void fake_sysreg_write(const char *name, u64 value) { (void)name, (void)value; }
 
 void vgic_set_line(struct vcpu *v, u32 intid, bool high)
 {
-	CHECK(v == &world.vcpus[0] &&
-	      (intid == VGIC_UART_INTID || intid == VGIC_RTC_INTID || intid == VGIC_WATCHDOG_INTID));
+	CHECK(v == &world.vcpus[0] && (intid == VGIC_UART_INTID || intid == VGIC_RTC_INTID ||
+	                               intid == VGIC_GPIO_INTID || intid == VGIC_WATCHDOG_INTID));
 	CHECK(lines[intid] != high);
 	lines[intid] = high;
 }
@@ -97,7 +101,33 @@ static void access_watchdog(const struct act *act, u32 size, bool write)
 		CHECK(value == (watchdog_model_load(&dog, refresh, offset, size) & bits));
 }
 
-/* The model looks at each tick, so most steps are short; of the long ones it is told only what they end in. */
+static void access_gpio(const struct act *act, u32 size, bool write)
+{
+	u64 bits = ~0UL >> (64 - 8 * size), value = access_device(&vgpio_table, act, size, write);
+
+	if (write)
+		pl061_model_store(&pins, act->offset % 0x1000, size, value);
+	else
+		CHECK(value == (pl061_model_load(&pins, act->offset % 0x1000, size) & bits));
+}
+
+static void play_gpio(const struct act *act, u32 size, bool write)
+{
+	switch (act->kind % 16) {
+	case 0:
+		vgpio_press(&world.vm);
+		pl061_model_press(&pins, timer_frequency() / 10);
+		break;
+	case 1:
+		vgpio_reset(&world.vm);
+		pl061_model_reset(&pins);
+		break;
+	default:
+		access_gpio(act, size, write);
+	}
+}
+
+/* The watchdog's model looks at each tick, so most steps are short; of the long ones it is told only what they end in. */
 static void pass(u64 ticks)
 {
 	const u64 most = 4096;
@@ -105,6 +135,7 @@ static void pass(u64 ticks)
 	timer_fake_advance(ticks);
 	for (cpu = 0; cpu < 2; cpu++)
 		deadline_run();
+	pl061_model_pass(&pins, ticks);
 	if (ticks <= most) {
 		watchdog_model_pass(&dog, ticks);
 	} else {
@@ -120,6 +151,10 @@ static void perform(const struct act *act)
 	bool write = act->kind & 0x40;
 
 	cpu = act->vcpu % 2;
+	if (act->kind & 0x80) {
+		play_gpio(act, size, write);
+		return;
+	}
 	switch (act->kind % 16) {
 	case 0:
 		CHECK(vuart_receive(&world.vm, (u8)act->value) ==
@@ -164,6 +199,7 @@ static void start(void)
 {
 	if (world.vm.rtc.alarm.expire) { /* out of the queue before they are forgotten */
 		vrtc_reset(&world.vm);
+		vgpio_reset(&world.vm);
 		vwatchdog_reset(&world.vm);
 	}
 	machine_world_build(&world, 2);
@@ -174,11 +210,14 @@ static void start(void)
 	model = (struct pl011_model){.room = room};
 	reg_table_index(&vuart_table);
 	reg_table_index(&vrtc_table);
+	reg_table_index(&vgpio_table);
 	reg_table_index(&vwatchdog_control_table);
 	reg_table_index(&vwatchdog_refresh_table);
 	vuart_reset(&world.vm);
 	vrtc_reset(&world.vm);
+	vgpio_reset(&world.vm);
 	vwatchdog_reset(&world.vm);
+	pins = (struct pl061_model){0};
 	dog = (struct watchdog_model){0};
 	pl011_model_reset(&model);
 }
@@ -194,6 +233,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(spinlock_fake_held() == 0);
 		CHECK(room == model.room);
 		CHECK(lines[VGIC_UART_INTID] == pl011_model_line(&model));
+		CHECK(lines[VGIC_GPIO_INTID] == pl061_model_line(&pins));
 		CHECK(lines[VGIC_WATCHDOG_INTID] == dog.ws0);
 		CHECK(world.vm.watchdog.bitten == dog.ws1 && (bitten || !dog.ws1));
 		CHECK(lines[VGIC_RTC_INTID] == (world.vm.rtc.raw && world.vm.rtc.mask));

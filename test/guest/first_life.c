@@ -96,6 +96,7 @@ static void see_devices(void)
 	see_words("GICD", GICD, 0x10000);
 	for (u32 cpu = 0; cpu < 2; cpu++)
 		see_words(cpu ? "GICR1" : "GICR0", GICR + cpu * GICR_FRAME, GICR_FRAME);
+	see_words("PL061", PL061, 0x1000);
 	see_words("watchdog", 0x0c000000, 0x1000);
 	see_words("refresh", 0x0c010000, 0x1000);
 }
@@ -245,6 +246,9 @@ static void dirty_devices(void)
 			write32(PL011 + at, ~0U);
 	write32(PL031 + RTC_MR, 5);
 	write32(PL031 + RTC_IMSC, 1);
+	for (u32 at = GPIO_DIR; at <= GPIO_AFSEL; at += 4)
+		write32(PL061 + at, 0xff);
+	write32(PL061 + GPIO_DATA, 0xff);
 	write32(0x0c000008, ~0U);
 	write32(0x0c00000c, 0xff);
 	write32(0x0c000000, 1);

@@ -56,6 +56,8 @@ static void check(u64 shift)
 	around(shift + PL011 + 0xfe0);
 	around(shift + PL011 + 0x1000);
 	around(shift + PL031 + 0x1000);
+	around(shift + PL061 + GPIO_DIR);
+	around(shift + PL061 + 0x1000);
 	if (WATCHDOG) {
 		around(shift + WATCHDOG + 0x1000);
 		around(shift + machine.refresh);

@@ -26,8 +26,9 @@ static void probe(u64 at)
 
 static bool is_device(u64 page)
 {
-	return page == PL011 || page == PL031 || page == WATCHDOG || page == machine.refresh ||
-	       page - GICD < 0x10000 || page - GICR < GICR_FRAME * tree_cpu_count();
+	return page == PL011 || page == PL031 || page == PL061 || page == WATCHDOG ||
+	       page == machine.refresh || page - GICD < 0x10000 ||
+	       page - GICR < GICR_FRAME * tree_cpu_count();
 }
 
 void test(void)

@@ -24,6 +24,7 @@ FRONT = pathlib.Path(os.environ.get("CORBEL", ROOT / "corbel"))
 MODES = ("native", "corbel")
 TYPED = "the quick brown fox jumps over the lazy dog 0123456789\r"
 TIMEOUT = 60
+SHARES = "class=fair"
 
 
 class Test:
@@ -32,7 +33,7 @@ class Test:
     def __init__(self, name):
         self.name, self.cpus, self.models, self.timeout = name, 1, ["max"], TIMEOUT
         self.types, self.modes, self.words, self.traps = False, MODES, {mode: [] for mode in MODES}, []
-        self.baseline, self.gics, self.icount, self.mte = None, [], False, False
+        self.baseline, self.gics, self.icount, self.mte, self.shares = None, [], False, False, True
 
     def read(self, option):
         key, _, value = option.partition("=")
@@ -47,6 +48,8 @@ class Test:
             self.traps = value.split(",")
         elif option == "gic=software":
             self.gics = [value]
+        elif option == "alone":
+            self.shares = False
         elif key == "only" and value in MODES:
             self.modes = (value,)
         elif key == "baseline":
@@ -65,8 +68,10 @@ class Test:
             sys.exit(f"run.py: expect: {self.name}: {option}?")
 
     def extras(self):
-        """The options of each VM that it runs in, besides the usual one."""
-        return ([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
+        """The options of each VM that it runs in, besides the usual one. One with several CPUs has too few of the machine's once."""
+        shares = self.shares and self.cpus > 1 and not self.baseline
+        return (([[f"{what}=trap" for what in self.traps]] if self.traps else []) + [[f"gic={gic}"] for gic in self.gics]
+                + ([[SHARES]] if shares else []))
 
 
 def read_tests():
@@ -78,7 +83,7 @@ def read_tests():
             continue
         if words[0] not in tests:
             sys.exit(f"run.py: expect: there is no test {words[0]}")
-        if any(":" in word or word.startswith("only=") for word in words) and not reason.strip():
+        if any(":" in word or word == "alone" or word.startswith("only=") for word in words) and not reason.strip():
             sys.exit(f"run.py: expect: {words[0]}: a difference without a reason")
         for option in words[1:]:
             tests[words[0]].read(option)
@@ -97,13 +102,14 @@ def described(test, image, boot):
 
 
 def command(test, mode, model, image, extra):
-    boot = " ".join(test.words[mode] + [f"now={int(time.time())}"])
+    boot = " ".join(test.words[mode] + ["shares"] * (SHARES in extra) + [f"now={int(time.time())}"])
     if mode == "corbel":
         vm = described(test, image, boot) if test.baseline else [
             "--vm", test.name.replace("_", "-"), "--kernel", str(image), "--append", boot, "--cpus", str(test.cpus),
             "--memory", "64M"]
-        return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(max(test.cpus, 2)),
-                "--cpu", "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
+        cpus = test.cpus - 1 if SHARES in extra else max(test.cpus, 2)
+        return [str(FRONT), "run", *["--board", "virt-mte"] * test.mte, "--timeout", str(test.timeout), "--smp", str(cpus), "--cpu",
+                "max,pauth-impdef=on" if model == "max" else model, *["--icount"] * test.icount, *vm,
                 *(f"--{what}" for what in extra)]
     return ["qemu-system-aarch64", "-M", "virt,gic-version=3" + ",mte=on" * test.mte,
             "-cpu", "max,pauth-impdef=on" if model == "max" else model, "-smp", str(test.cpus), "-m", "64M",

@@ -219,6 +219,8 @@ def test_the_checked_in_picture_is_of_the_rows():
     (["--rows", "hvc_versoin"], "unknown row 'hvc_versoin'; the nearest is 'hvc_version'"),
     (["--model", "maxx"], "unknown model 'maxx'; the nearest is 'max'"), (["--against", "zen"], "unknown peer 'zen'; the nearest is 'xen'"),
     (["--against", "xen", "--accept"], "never golden"), (["--whole", "--accept"], "--whole and --accept do not go together"),
+    (["--whole", "--interference"], "--whole and --interference do not go together"),
+    (["--interference", "--svg", "x"], "--interference and --svg do not go together"), (["--periods", "5"], "--periods belongs to --interference"),
     (["--repeat", "0"], "--repeat 0: accepted"), (["--svg", "/no/such/folder/a.svg"], "there is no such folder"),
     (["--modle", "max"], "the nearest is '--model'"), (["max"], "'max': no such word"),
 ])

@@ -7,19 +7,19 @@ from trouble import Trouble
 
 FIRST = """time 1000000 1000000
 vm A linux1 running
-vcpu A 0 3 on ran 500000 waited 100 stolen 200 switches 7 listed 40 spilled 1 resampled 2
+vcpu A 0 3 on ran 500000 waited 100 stolen 200 switches 7 listed 40 spilled 1 resampled 2 postponed 0
 exits A 0 hvc 10 2000 300
 exits A 0 timer 5 500 120
 histogram A 0 deadline 7:4 12:1
-vcpu A 1 4 off ran 0 waited 0 stolen 0 switches 0 listed 0 spilled 0 resampled 0
+vcpu A 1 4 off ran 0 waited 0 stolen 0 switches 0 listed 0 spilled 0 resampled 0 postponed 0
 vm B two crashed""".splitlines()
 SECOND = """time 3000000 1000000
 vm A linux1 running
-vcpu A 0 3 on ran 2000000 waited 100 stolen 500200 switches 7 listed 80 spilled 1 resampled 2
+vcpu A 0 3 on ran 2000000 waited 100 stolen 500200 switches 7 listed 80 spilled 1 resampled 2 postponed 0
 exits A 0 hvc 30 6000 300
 exits A 0 timer 5 500 120
 exits A 0 mmio 200 9000 99
-vcpu A 1 4 on ran 1000 waited 0 stolen 0 switches 1 listed 0 spilled 0 resampled 0
+vcpu A 1 4 on ran 1000 waited 0 stolen 0 switches 1 listed 0 spilled 0 resampled 0 postponed 0
 vm B two crashed""".splitlines()
 
 

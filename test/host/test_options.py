@@ -34,6 +34,13 @@ def test_everything_at_once():
     assert (b.name, b.kernel, b.append, b.cpus) == ("b", "k2", "", None)
 
 
+def test_who_has_a_cpu():
+    a, b = parse_run("--vm a --kernel k --class fair --affinity 3,0-1 --weight 200 --cap 50 "
+                     "--vm b --kernel k --class real-time --priority 1 --budget-us 2000 --period-us 10000".split()).vms
+    assert (getattr(a, "class"), a.affinity, a.weight, a.cap, a.priority) == ("fair", [0, 1, 3], 200, 50, None)
+    assert (b.affinity, b.weight, b.priority, b.budget_us, b.period_us) == (None, None, 1, 2000, 10000)
+
+
 def test_an_append_may_look_like_an_option():
     assert parse_run(["--vm", "a", "--kernel", "k", "--append", "--yes"]).vms[0].append == "--yes"
 
@@ -66,6 +73,10 @@ def test_yes_may_come_last():
     ("--timeout soon x", "--timeout soon: accepted: seconds"),
     ("--log= x", "--log: accepted: a value that is not empty"),
     ("--gdb=1 x", "--gdb takes no value"),
+    *((f"--vm a --kernel k --affinity={text}", f"--affinity {text}: accepted: CPUs, such as 0 or 0,2-3")
+      for text in ("", "x", "1,", "2-1", "-1", "0x1", "1234")),
+    ("--vm a --kernel k --weight 0", "--weight 0: accepted: a number, 1 or more"),
+    ("--vm a --kernel k --cap all", "--cap all: accepted: a number, 1 or more"),
     ("--kernel k", "--kernel belongs to a VM: it comes after --vm NAME"),
     ("--cpus 2 --vm a --kernel k", "--cpus belongs to a VM"),
     ("--vm a --kernel k --smp 2", "--smp belongs to the machine: it comes before the first --vm"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verb run against a fake QEMU: exit statuses, logs, what is printed, what is left behind."""
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -204,6 +205,24 @@ def test_dry_run_prints_the_line_and_a_description_that_works(fake, image, tmp_p
     assert check.stdout.count("virtual GICv3 CPU interface") == check.stdout.count("CPU interface in software") == 1
     assert text.count('gic = "software";') == 1 and text.count('wfi = "trap";') == 1 and text.count('wfe = "native";') == 1
     assert text.count('restart = "never";') == 1 and "restart     never" in " ".join(check.stdout.split("\t"))
+
+
+def test_classes_of_the_command_line_become_a_description(fake, image, tmp_path):
+    run = fake.run("run", "--dry-run", *vm(image, "a", "--cpus=2", "--class=fair", "--affinity=0-1", "--weight=300", "--cap=50"),
+                   *vm(image, "b", "--class=real-time", "--priority=1", "--budget-us=2000", "--period-us=10000"),
+                   *vm(image, "c"))
+    line, _, text = run.stdout.partition("\n\n")
+    assert run.returncode == 0 and "-smp 2 " in line  # CPU 0 is dedicated, CPU 1 is shared by all others
+    (tmp_path / "it.dts").write_text(text)
+    check = fake.run("check", str(tmp_path / "it.dts")).stdout
+    assert check.count("    vcpu@0    fair, weight 300, at most 50 % of a CPU, on CPU 1\n") == 1
+    assert check.count("    vcpu@0    real-time, priority 1, 2000 us of each 10000, on CPU 1\n") == 1
+    assert "  CPUs        1 (the machine's CPU 0)\n" in check
+    vms = json.loads(fake.run("check", "--json", str(tmp_path / "it.dts")).stdout)["vms"]
+    assert vms[0]["vcpus"][1] == {"class": "fair", "weight": 300, "cap": 50, "priority": None, "budget_us": None,
+                                  "period_us": None, "cpus": [1]}
+    assert vms[2]["vcpus"] == [{"class": "dedicated", "weight": None, "cap": None, "priority": None, "budget_us": None,
+                                "period_us": None, "cpus": [0]}]
 
 
 def test_a_gzipd_kernel_is_unpacked(fake, image, tmp_path):

@@ -32,7 +32,7 @@ def counters():
     seconds += 1
     for letter, name, cpu in (("A", "one", 0), ("B", "two", 1)):
         yield from (f"time {seconds}000 1000", f"vm {letter} {name} running",
-                    f"vcpu {letter} 0 {cpu} on ran {seconds * 250 * (cpu + 1)} waited 0 stolen 0 switches 1 listed {seconds * 7} spilled 0 resampled 0",
+                    f"vcpu {letter} 0 {cpu} on ran {seconds * 250 * (cpu + 1)} waited 0 stolen 0 switches 1 listed {seconds * 7} spilled 0 resampled 0 postponed 0",
                     f"exits {letter} 0 hvc {seconds * 10} 100 50")
 
 def trace():
@@ -60,6 +60,8 @@ while True:
         report("counters", list(counters()))
     elif k == b"t":
         report("trace", trace())
+    elif k == b"b":
+        out(b"\\x10o" + key() + b"pressed\\r\\n")
     elif k in b"12":
         at = bytes([64 + int(k)])
         out(b"\\x10v" + at)
@@ -262,6 +264,23 @@ def test_a_client_that_says_nonsense_harms_nobody(fake, running):
     with contextlib.suppress(OSError):  # it is hung up on while it still sends
         client.sendall(b"x" * 100000)
     assert fake.run("trace").returncode == 0
+
+
+# --- the power button ---
+
+def test_a_client_presses_the_button_of_the_vm_that_it_names(fake, running):
+    at = os.open(fake.folder / "runs" / f"corbel-{os.getuid()}" / running.name, os.O_RDONLY)
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(f"/proc/self/fd/{at}/control")
+    answers = client.makefile()
+    for word, name in (("two", "two"), ("1", "one")):
+        client.sendall(json.dumps({"ask": "press", "vm": word}).encode() + b"\n")
+        assert json.loads(answers.readline()) == {"pressed": name}
+        while not (line := running.process.stdout.readline()).endswith(b"pressed\n"):
+            assert line
+        assert line.startswith(f"{name} | ".encode())
+    client.sendall(b'{"ask": "press", "vm": "onne"}\n')
+    assert "unknown VM 'onne'; the nearest is 'one'" in json.loads(answers.readline())["error"]
 
 
 # --- the run's own terminal ---

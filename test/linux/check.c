@@ -38,6 +38,8 @@ int check_status(void) { return failed ? CHECK_FAILED : CHECK_HELD; }
 
 void check_quiet(void) { quiet = true; }
 
+void check_anew(void) { failed = false; }
+
 void check_absent(const char *what)
 {
 	say("absent", what);

@@ -13,6 +13,7 @@ enum { CHECK_HELD, CHECK_FAILED, CHECK_ABSENT = 4 };
 __attribute__((format(printf, 2, 3))) bool check(bool holds, const char *format, ...);
 int check_status(void);
 void check_quiet(void); /* this process says only what fails */
+void check_anew(void);  /* what failed before is not this process's */
 _Noreturn void check_absent(const char *what);
 
 /* What must succeed for there to be a test at all. */

@@ -48,6 +48,8 @@ static bool is_member(unsigned number)
 {
 	pids[number] = fork();
 	NEED(pids[number] >= 0);
+	if (pids[number] == 0)
+		check_anew();
 	if (pids[number] == 0 && number > 0)
 		check_quiet();
 	return pids[number] == 0;

@@ -92,7 +92,7 @@ def test_all_shows_both_and_keys_go_to_the_last_attached(demo):
 def test_help_lists_the_keys_and_the_machines(demo):
     demo.attach(2)
     demo.terminal.type(ESCAPE + b"?")
-    demo.terminal.expect(rb"Ctrl-\] then: 1\.\.9 attach[^\n]*a show all[^\n]*c crash[^\n]*q quit[^\n]*\r\n")
+    demo.terminal.expect(rb"Ctrl-\] then: 1\.\.9 attach[^\n]*a show all[^\n]*c crash[^\n]*p press its power button[^\n]*q quit[^\n]*\r\n")
     demo.terminal.expect(rb"1 linux1\r\n[^\n]*2 linux2 \(typed to\)\r\n")
 
 

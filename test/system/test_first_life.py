@@ -26,7 +26,7 @@ def test_both_lives_saw_much(lives):
     assert len(lives) == 2
     for life in lives:
         assert len(life) > 100 and int(life["cpu0_x_0"], 16) == 0x40000000 and int(life["cpu1_x_0"], 16) == 0x1234
-        for kind in ("GICD_", "GICR1_", "PL011_", "watchdog_", "register_", "sctlr_el1_1", "behind_image", "tree"):
+        for kind in ("GICD_", "GICR1_", "PL011_", "PL061_", "watchdog_", "register_", "sctlr_el1_1", "behind_image", "tree"):
             assert any(what.startswith(kind) for what in life), kind
 
 

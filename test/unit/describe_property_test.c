@@ -5,7 +5,7 @@
 #define VM_WORDS                                                                                             \
 	"cpus, cpu, memory, kernel, initrd, load, entry, bootargs, restart, restart-limit, restart-window, " \
 	"wfi, "                                                                                              \
-	"wfe, gic\n"
+	"wfe, gic, affinity, class, weight, cap, priority, budget-us, period-us\n"
 #define SIZE_ACCEPTED   "accepted: \"512M\", \"1G\", \"256MiB\" or two cells, such as <0x0 0x20000000>\n"
 #define MEMORY_ACCEPTED "accepted: a multiple of 2 MiB from 4 MiB to 255 GiB\n"
 #define IMAGE_ACCEPTED  "accepted: /incbin/(\"file\"), or <&label> of a node under /images\n"

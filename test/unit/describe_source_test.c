@@ -357,7 +357,8 @@ CASE(other_child_is_refused)
 	open_node("cpus");
 	close_node();
 	close_node();
-	expect("/a: unknown node \"cpus\"; accepted: nodes compatible \"multiboot,module\"\n");
+	expect("/a: unknown node \"cpus\"; accepted: vcpu@0 to vcpu@0, and nodes compatible "
+	       "\"multiboot,module\"\n");
 }
 
 CASE(misspelt_images_is_told)
@@ -365,7 +366,8 @@ CASE(misspelt_images_is_told)
 	open_node("image");
 	shared_image("linux", 1);
 	close_node();
-	expect("/image: unknown node \"linux\"; accepted: nodes compatible \"multiboot,module\"; nearest to "
+	expect("/image: unknown node \"linux\"; accepted: vcpu@0 to vcpu@0, and nodes compatible "
+	       "\"multiboot,module\"; nearest to "
 	       "this VM's "
 	       "name: /images\n"
 	       "/image: no kernel; accepted: kernel = /incbin/(\"file\"), kernel = <&label> of a node under "

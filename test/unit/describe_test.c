@@ -349,7 +349,7 @@ CASE(too_many_cpus_for_the_machine)
 	cell("cpus", 4);
 	kernel();
 	close_node();
-	expect("/a: cpus: 4; accepted: 3 in all, as the machine has\n");
+	expect("/a: cpus: 4; accepted: 3 in all, as the machine has, or class = \"fair\"\n");
 }
 
 CASE(too_much_memory_for_the_machine)
@@ -368,7 +368,7 @@ CASE(cpus_are_summed_and_peers_named)
 		kernel();
 		close_node();
 	}
-	expect("/c: cpus: 2, with a, b: 6; accepted: 4 in all, as the machine has\n");
+	expect("/c: cpus: 2, with a, b: 6; accepted: 4 in all, as the machine has, or class = \"fair\"\n");
 	assert_false(result.vms[0].refused);
 	assert_false(result.vms[1].refused);
 	assert_true(result.vms[2].refused);

@@ -40,6 +40,15 @@ static inline void build_devices(u32 vcpus)
 
 static inline void check_no_lock_is_held(void) { assert_int_equal(spinlock_fake_held(), 0); }
 
+/* Time passes; the EL2 timer interrupts if it is due. */
+static inline void pass(u64 ticks)
+{
+	timer_fake_advance(ticks);
+	if (timer_fake_due())
+		deadline_run();
+	check_no_lock_is_held();
+}
+
 static inline u64 read_sized(const struct reg_table *table, u32 offset, u32 size)
 {
 	struct access a = {.offset = offset, .size = size, .value = 0xdddddddddddddddd};

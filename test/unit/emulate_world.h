@@ -102,6 +102,7 @@ static inline void start(void)
 	fake_translate = translate;
 	stage1_type = FAKE_NORMAL;
 	answer_at = ~0U;
+	turn(v->cpu); /* so that its registers are in the CPU */
 }
 
 static inline void put_code(u32 code)

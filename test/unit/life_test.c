@@ -70,7 +70,7 @@ static void loading_takes_bounded_steps(void **s)
 	u32 steps = 0;
 
 	(void)s;
-	assert_int_equal(vm_create(world_describe(1), 0, &pool), OK);
+	assert_int_equal(world_create(world_describe(1), 0), OK);
 	vm = vm_at(0);
 	vm_start(vm);
 	for (fake_windows = 0; vm->state == VM_LOADING; steps++, fake_windows = 0) {
@@ -265,7 +265,7 @@ static void vm_that_does_not_fit_is_refused(void **s)
 
 	(void)s;
 	d->memory = 64 * MIB;
-	assert_int_equal(vm_create(d, 0, &pool), NO_MEMORY);
+	assert_int_equal(world_create(d, 0), NO_MEMORY);
 	assert_null(vm_at(0));
 }
 
@@ -277,12 +277,12 @@ static void vm_whose_cpu_is_taken_is_refused(void **s)
 	(void)s;
 	boot(1);
 	free = ledger_free();
-	assert_int_equal(vm_create(world_describe(2), 0, &pool), BUSY);
+	assert_int_equal(world_create(world_describe(2), 0), BUSY);
 	assert_null(vm_at(1));
 	assert_null(ledger_check());
 	assert_int_equal(ledger_free(), free);
 	assert_int_equal(ledger_cpu_owner(1), LEDGER_NOBODY);
-	assert_int_equal(vm_create(world_describe(2), 1, &pool), OK);
+	assert_int_equal(world_create(world_describe(2), 1), OK);
 	assert_null(ledger_check());
 }
 

@@ -166,6 +166,9 @@ static void descriptors_are_as_the_architecture_wants_them(void **s)
 	u64 *level2 = (u64 *)(t.root[0] & FIELD(47, 12)), *level3 = (u64 *)(level2[0] & FIELD(47, 12));
 	assert_int_equal(t.root[0] & 3, 3);
 	assert_int_equal(level3[0] & 0xfff, 0x7ff);
+	/* The guest may read it, and neither write nor execute. */
+	assert_int_equal(mmu_map(&t, (struct mmu_range){PAGE_SIZE, pa(OUT), PAGE_SIZE}, MMU_GUEST_CONST), OK);
+	assert_int_equal(level3[1], OUT | BIT(54) | 0x77f);
 }
 
 static void el2_mappings_are_never_writable_and_executable(void **s)

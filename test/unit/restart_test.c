@@ -18,18 +18,6 @@ static void start(void)
 	vm_when_all_ended(all_ended);
 }
 
-static void settle(void)
-{
-	for (u32 i = 0; i < 200; i++) {
-		bool busy = false;
-
-		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
-			busy |= turn(cpu);
-		if (!busy)
-			return;
-	}
-}
-
 /* The VM with this policy ends so; whether it runs again. */
 static bool runs_again(enum restart_policy policy, enum vm_end why)
 {
@@ -43,7 +31,7 @@ static bool runs_again(enum restart_policy policy, enum vm_end why)
 	} else {
 		calls(vm->vcpus[0], why == VM_OFF ? SYSTEM_OFF : SYSTEM_RESET, 0, 0, 0);
 	}
-	settle();
+	world_settle();
 	assert_true(vm->state == VM_RUNNING || vm->state == VM_ENDED);
 	assert_int_equal(ledger_check() == NULL, true);
 	return vm->state == VM_RUNNING;
@@ -92,7 +80,7 @@ static void restarts_faster_than_the_limit_end_crashed(void **s)
 		timer_fake_advance(timer_frequency());
 	}
 	calls(vm->vcpus[0], SYSTEM_RESET, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(vm->end, VM_CRASHED);
 	assert_true(printed("restarted 5 times in 60 s: it stays crashed"));
@@ -140,7 +128,7 @@ static void vm_over_the_limit_counts_as_ended(void **s)
 	world_boot(vm);
 	assert_int_equal(ends, 0);
 	calls(vm->vcpus[0], SYSTEM_RESET, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(ends, 1);
 }
 
@@ -152,13 +140,13 @@ static void machine_ends_once_when_the_last_vm_has_ended(void **s)
 	vm = world_vm(2);
 	other = world_vm(1);
 	calls(vm->vcpus[0], SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(ends, 0);
 	on_cpu(2);
 	vm_fail(other->vcpus[0], "of this test");
-	settle();
+	world_settle();
 	assert_int_equal(ends, 1);
-	settle();
+	world_settle();
 	assert_int_equal(ends, 1);
 }
 
@@ -171,7 +159,7 @@ static void crash_is_reported_as_the_crash_of_its_vm_alone(void **s)
 	other = world_vm(1);
 	on_cpu(0);
 	vm_fail(vm->vcpus[0], "of this test");
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(other->state, VM_RUNNING);
 	turn(1);
@@ -240,7 +228,7 @@ static void two_vms_may_reset_at_the_same_time(void **s)
 	other = world_vm(1);
 	calls(vm->vcpus[0], SYSTEM_RESET, 0, 0, 0);
 	calls(other->vcpus[0], SYSTEM_RESET, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_int_equal(other->state, VM_RUNNING);
 	assert_memory_equal(memory_of(vm) + 2 * MIB, image, WORLD_IMAGE);

@@ -259,8 +259,9 @@ static bool one_in(u32 n) { return (u32)lrand48() % n == 0; }
 static struct exit random_exit(void)
 {
 	const u64 classes[] = {0x16, 0x17, 0x18, 0x20, 0x24};
-	const u64 devices[] = {VGIC_DIST_BASE, VGIC_REDIST_BASE,       VGIC_REDIST_BASE + 0x30000, VUART_BASE,
-	                       VRTC_BASE,      VWATCHDOG_CONTROL_BASE, VWATCHDOG_REFRESH_BASE};
+	const u64 devices[] = {
+		VGIC_DIST_BASE, VGIC_REDIST_BASE, VGIC_REDIST_BASE + 0x30000, VUART_BASE,
+		VRTC_BASE,      VGPIO_BASE,       VWATCHDOG_CONTROL_BASE,     VWATCHDOG_REFRESH_BASE};
 	struct exit e = {.esr = (u32)any(), .far = any(), .hpfar = any()};
 
 	if (!one_in(4))

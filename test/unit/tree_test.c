@@ -269,6 +269,27 @@ CASE(watchdog_is_on_the_first_spi_of_the_platform_bus)
 	HAS_CELLS("/watchdog@c000000", "interrupts", 0, 112, 4);
 }
 
+CASE(gpio_is_a_pl061_on_spi_7)
+{
+	write_tree();
+	HAS_TEXT("/pl061@9030000", "compatible", "arm,pl061\0arm,primecell");
+	HAS_CELLS("/pl061@9030000", "reg", 0, 0x09030000, 0, 0x1000);
+	HAS_CELLS("/pl061@9030000", "interrupts", 0, 7, 4);
+	HAS_CELLS("/pl061@9030000", "#gpio-cells", 2);
+	has_bytes("/pl061@9030000", "gpio-controller", "", 0);
+	HAS_CELLS("/pl061@9030000", "clocks", fdt_get_phandle(fdt, node_at("/apb-pclk")));
+	HAS_TEXT("/pl061@9030000", "clock-names", "apb_pclk");
+}
+
+CASE(power_button_is_a_key_on_its_pin_3)
+{
+	write_tree();
+	HAS_TEXT("/gpio-keys", "compatible", "gpio-keys");
+	HAS_TEXT("/gpio-keys/poweroff", "label", "GPIO Key Poweroff");
+	HAS_CELLS("/gpio-keys/poweroff", "linux,code", 116);
+	HAS_CELLS("/gpio-keys/poweroff", "gpios", fdt_get_phandle(fdt, node_at("/pl061@9030000")), 3, 0);
+}
+
 CASE(every_room_too_small_is_told)
 {
 	u32 needed;
@@ -356,6 +377,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(uart_is_a_pl011_on_spi_1),
 	TEST(rtc_is_a_pl031_on_spi_2),
 	TEST(watchdog_is_on_the_first_spi_of_the_platform_bus),
+	TEST(gpio_is_a_pl061_on_spi_7),
+	TEST(power_button_is_a_key_on_its_pin_3),
 	TEST(every_room_too_small_is_told),
 	TEST(longest_bootargs_and_most_cpus_fit),
 	TEST(same_machine_gives_the_same_tree),

@@ -175,8 +175,8 @@ static void vm_reads_its_own_baseline(void **s)
 	struct vm_description *d = world_describe(1);
 
 	d->cpu = VID_ARMV8_0;
-	assert_int_equal(vm_create(d, 0, &pool), OK);
-	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	assert_int_equal(world_create(d, 0), OK);
+	assert_int_equal(world_create(world_describe(1), 1), OK);
 	struct vm *plain = vm_at(0), *whole = vm_at(1);
 	for (u32 at = 8; at < VID_REGISTERS; at++) {
 		struct access a = {.offset = VSYSREG_KEY(3, 0, 0, at / 8, at % 8), .size = 8};
@@ -202,8 +202,8 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 	struct vm_description *d = world_describe(1);
 
 	d->cpu = VID_ARMV8_2;
-	assert_int_equal(vm_create(d, 0, &pool), OK);
-	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	assert_int_equal(world_create(d, 0), OK);
+	assert_int_equal(world_create(world_describe(1), 1), OK);
 	for (u32 i = 0; i < 2; i++) {
 		on_cpu(i);
 		vcpu_load(vm_at(i)->vcpus[0]);
@@ -224,8 +224,8 @@ static void memory_tags_are_given_where_they_are_shown_and_there(void **s)
 	struct vm_description *d = world_describe(1);
 
 	d->cpu = VID_ARMV8_2;
-	assert_int_equal(vm_create(d, 0, &pool), OK);
-	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	assert_int_equal(world_create(d, 0), OK);
+	assert_int_equal(world_create(world_describe(1), 1), OK);
 	for (u32 i = 0; i < 2; i++) {
 		struct vcpu *its = vm_at(i)->vcpus[0];
 
@@ -253,8 +253,8 @@ static void sve_is_given_and_switched_where_it_is_shown(void **s)
 	struct vm_description *plain = world_describe(1);
 
 	plain->cpu = VID_ARMV8_0;
-	assert_int_equal(vm_create(plain, 0, &pool), OK);
-	assert_int_equal(vm_create(world_describe(1), 1, &pool), OK);
+	assert_int_equal(world_create(plain, 0), OK);
+	assert_int_equal(world_create(world_describe(1), 1), OK);
 	struct vcpu *without = vm_at(0)->vcpus[0], *with = vm_at(1)->vcpus[0];
 
 	assert_null(without->vectors);

@@ -12,18 +12,6 @@ enum { PAGE_LINES = 50, PAGE_COLUMNS = 100 };
 static struct vm *vm, *other;
 static struct vcpu *v;
 
-static void settle(void)
-{
-	for (u32 i = 0; i < 400; i++) {
-		bool busy = false;
-
-		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
-			busy |= turn(cpu);
-		if (!busy)
-			return;
-	}
-}
-
 static void start(void)
 {
 	struct vm_description *d;
@@ -69,7 +57,7 @@ static void says_who_where_why_and_what_is_done(void **s)
 	faults(v, LOAD(2, 1, 0), 0xffff00001234, WORLD_BAD);
 	vcpu_write(v, CONTEXT_ttbr0_el1, 0x123456789abc);
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: vCPU 0 stopped the machine: of this test\r\n"));
 	assert_true(printed("vCPU 0 of 4\r\n"));
@@ -102,7 +90,7 @@ static void both_stages_are_told(void **s)
 	assert_int_equal(end.output, VM_RAM_BASE + MIB + 0x678);
 	v->regs.pc = 0x5678;
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	assert_true(printed("pc  0000000000005678: stage 1 maps it, IPA 0040100678: stage 2 RAM, physical "));
 }
 
@@ -118,7 +106,7 @@ static void a_block_and_a_device_are_told(void **s)
 	assert_int_equal(memory_write(&vm->space, ipa(VM_RAM_BASE + 2 * MIB + 8), &block, 8), OK);
 	v->regs.pc = 2 * MIB + 0x18;
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	assert_true(printed("stage 1 maps it, IPA 0009000018: stage 2 device PL011\r\n"));
 }
 
@@ -131,7 +119,7 @@ static void hole_of_stage_1_is_told(void **s)
 	vcpu_write(v, CONTEXT_sctlr_el1, 1);
 	v->regs.pc = 0x1000;
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	assert_true(printed("pc  0000000000001000: stage 1 ends at level 2, whose entry maps nothing\r\n"));
 }
 
@@ -158,7 +146,7 @@ static void it_says_nothing_of_others(void **s)
 		trace_add(trace_of(0), &foreign);
 	}
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	const char *from = report(), *end = strstr(from, "has crashed");
 	assert_non_null(end);
 	assert_false(says(from, end, "vm2"));
@@ -176,7 +164,7 @@ static void the_last_sixteen_exits_are_there_in_order(void **s)
 		calls(v, 0x84000100 + i, 0, 0, 0);
 	vm_end(other, VM_OFF); /* somebody else's end changes nothing */
 	vm_crash(vm);
-	settle();
+	world_settle();
 	at = report();
 	assert_null(strstr(at, "000084000102"));
 	for (u32 i = 5; i < 20; i++) { /* the last is the interrupt that took it off */
@@ -190,11 +178,11 @@ static void exits_of_an_earlier_life_are_not_there(void **s)
 	(void)s;
 	calls(v, 0x84000123, 0, 0, 0);
 	vm_fail(v, "of this test");
-	settle();
+	world_settle();
 	assert_true(printed("000084000123"));
 	fake_uart_reset();
 	vm_fail(v, "of its second life");
-	settle();
+	world_settle();
 	assert_non_null(report());
 	assert_false(printed("000084000123"));
 }
@@ -206,7 +194,7 @@ static void all_the_cpus_that_ran_are_told(void **s)
 	turn(2);
 	turn(2);
 	assert_true(vm_crash(vm));
-	settle();
+	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: the machine was stopped: somebody at the console wanted it so\r\n"));
 	assert_true(printed("vCPU 1 was off\r\n"));
@@ -217,7 +205,7 @@ static void an_end_of_the_guests_own_has_no_report(void **s)
 {
 	(void)s;
 	calls(v, 0x84000009, 0, 0, 0);
-	settle();
+	world_settle();
 	console_flush();
 	assert_false(printed("stopped"));
 	assert_false(printed("restart ="));
@@ -230,7 +218,7 @@ static void two_reports_do_not_mix(void **s)
 	vm_fail(v, "of this test");
 	on_cpu(other->vcpus[0]->cpu);
 	vm_fail(other->vcpus[0], "of this test");
-	settle();
+	world_settle();
 	const char *first = strstr(report(), "restart ="), *second = strstr(report() + 1, "stopped");
 	assert_true(first && second && first < second);
 	assert_true(printed("vm1: vCPU 0 stopped") && printed("vm2: vCPU 0 stopped"));
@@ -241,10 +229,10 @@ static void an_exception_of_the_last_life_is_not_told(void **s)
 	(void)s;
 	faults(v, LOAD(2, 1, 0), 0xffff00001234, WORLD_BAD);
 	calls(v, 0x84000009, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_true(vm_crash(vm));
-	settle();
+	world_settle();
 	assert_non_null(report());
 	assert_false(printed("last exception") || printed("far "));
 }
@@ -254,7 +242,7 @@ static void cpu_that_was_about_to_start_is_told(void **s)
 	(void)s;
 	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
 	assert_true(vm_crash(vm));
-	settle();
+	world_settle();
 	assert_true(printed("vCPU 1 was about to start\r\n"));
 }
 
@@ -264,7 +252,7 @@ static void what_does_not_run_cannot_be_crashed(void **s)
 	assert_true(vm_crash(vm));
 	assert_false(vm_crash(vm));
 	calls(other->vcpus[0], 0x84000008, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_false(vm_crash(other));
 }
 
@@ -311,7 +299,7 @@ static void a_bite_ends_and_restarts(void **s)
 	takes_deadlines();
 	assert_int_equal(vm->state, VM_ENDING);
 	assert_int_equal(vm->end, VM_BITTEN);
-	settle();
+	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: the machine was stopped: its watchdog was not refreshed in time\r\n"));
 	assert_true(printed("vm1 was bitten by its watchdog and starts again\r\n"));
@@ -329,7 +317,7 @@ static void a_bite_that_an_access_finds_takes_its_cpu_out_of_the_guest(void **s)
 	bites();
 	assert_int_equal(reg_access(&vwatchdog_control_table, v, &a), WAIT);
 	assert_int_equal(vm->state, VM_ENDING);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_true(printed("vm1 was bitten by its watchdog and starts again\r\n"));
 }
@@ -341,7 +329,7 @@ static void it_bites_a_machine_without_a_cpu_that_is_on(void **s)
 	calls(v, CPU_OFF, 0, 0, 0);
 	assert_int_equal(v->power, VCPU_OFF);
 	takes_deadlines();
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_true(printed("vm1 was bitten by its watchdog and starts again\r\n"));
 }
@@ -351,7 +339,7 @@ static void a_bite_that_comes_too_late_is_another_lifes(void **s)
 	(void)s;
 	bites();
 	calls(v, 0x84000009, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	vm_end(vm, VM_BITTEN); /* was on its way */
 	assert_int_equal(vm->state, VM_RUNNING);
@@ -362,7 +350,7 @@ static void an_ended_machine_is_not_watched(void **s)
 	(void)s;
 	bites();
 	calls(v, 0x84000008, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(vm->end, VM_OFF);
 	assert_int_equal(vm->watchdog.alarm.queue, 0);

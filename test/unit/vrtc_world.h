@@ -22,15 +22,6 @@ static inline void set(u32 offset, u32 value) { write_sized(&vrtc_table, offset,
 static inline bool line(void) { return lines[0][VGIC_RTC_INTID]; }
 static inline void power_on(void) { vrtc_reset(&world.vm); }
 
-/* Time passes; the EL2 timer interrupts if it is due. */
-static inline void pass(u64 ticks)
-{
-	timer_fake_advance(ticks);
-	if (timer_fake_due())
-		deadline_run();
-	check_no_lock_is_held();
-}
-
 static inline void pass_seconds(u64 seconds) { pass(seconds * FREQUENCY); }
 
 static inline int start(void **state)

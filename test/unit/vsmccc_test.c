@@ -51,6 +51,7 @@ static void start(void)
 	world_power_on();
 	vm = world_vm(2);
 	v = vm->vcpus[0];
+	vm->stolen = pool_take(&pool); /* as if it shared CPUs */
 	on_cpu(0);
 }
 
@@ -99,7 +100,7 @@ static bool is_answered(u32 id)
 	return false;
 }
 
-static bool may_have_row(u32 id) { return id & FAST && !(id & RESERVED) && (id & 0x3f000000) <= 0x04000000; }
+static bool may_have_row(u32 id) { return id & FAST && !(id & RESERVED) && (id & 0x3f000000) <= 0x05000000; }
 
 /* Neither done nor remembered: x0 alone changes. */
 static void is_refused(u32 id, const struct regs *before)

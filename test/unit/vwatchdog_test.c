@@ -26,15 +26,6 @@ static u64 compare(void) { return get(WCV) | (u64)get(WCV_HIGH) << 32; }
 static u64 guest_now(void) { return timer_now() - OFFSET; }
 static void power_on(void) { vwatchdog_reset(&world.vm); }
 
-/* Time passes; the EL2 timer interrupts if it is due. */
-static void pass(u64 ticks)
-{
-	timer_fake_advance(ticks);
-	if (timer_fake_due())
-		deadline_run();
-	check_no_lock_is_held();
-}
-
 static void begin(u64 period)
 {
 	set(WOR, (u32)period);

@@ -39,6 +39,7 @@ static void counters_are_told_of_every_vcpu(void **s)
 	c->listed = 5;
 	c->spilled = 6;
 	c->resampled = 8;
+	two->vcpus[1]->sched.postponed = 9;
 	c->raised.buckets[0] = 1;
 	c->raised.buckets[31] = 4000000000;
 	u64 now = timer_now();
@@ -57,7 +58,9 @@ static void counters_are_told_of_every_vcpu(void **s)
 	unsigned long ran = strtoul(strstr(text, "vcpu B 1 2 on ran ") + 18, NULL, 10);
 	assert_true(ran >= 870 && ran <= 870 + timer_now() - now);
 	snprintf(line, sizeof(line),
-	         "vcpu B 1 2 on ran %lu waited 100 stolen 30 switches 4 listed 5 spilled 6 resampled 8", ran);
+	         "vcpu B 1 2 on ran %lu waited 100 stolen 30 switches 4 listed 5 spilled 6 resampled 8 "
+	         "postponed 9",
+	         ran);
 	assert_true(has_line(text, line));
 	assert_string_equal(text + strlen(text) - 5, "\nend\n");
 }

@@ -159,6 +159,19 @@ static inline bool turn(u32 cpu)
 	return run_once();
 }
 
+/* Until no CPU has anything to do, or for long. */
+static inline void world_settle(void)
+{
+	for (u32 i = 0; i < 400; i++) {
+		bool busy = false;
+
+		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
+			busy |= turn(cpu);
+		if (!busy)
+			return;
+	}
+}
+
 /* Until the VM's memory is loaded and its first vCPU stands at its entry. */
 static inline void world_boot(struct vm *vm)
 {
@@ -168,9 +181,17 @@ static inline void world_boot(struct vm *vm)
 	assert_int_equal(vm->vcpus[0]->power, VCPU_ON);
 }
 
+/* On CPUs of its own, `first` and those behind it. */
+static inline enum status world_create(struct vm_description *d, u32 first)
+{
+	for (u32 i = 0; i < d->cpus; i++)
+		d->vcpus[i] = (struct vcpu_terms){.class = SCHED_DEDICATED, .cpus = 1U << (first + i)};
+	return vm_create(d, &pool);
+}
+
 static inline struct vm *world_vm_of(struct vm_description *d)
 {
-	assert_int_equal(vm_create(d, world_next_cpu, &pool), OK);
+	assert_int_equal(world_create(d, world_next_cpu), OK);
 	world_next_cpu += d->cpus;
 	struct vm *vm = vm_at(world_vms - 1);
 	vm_start(vm);

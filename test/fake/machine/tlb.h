@@ -25,6 +25,9 @@ static inline void tlb_flush_guests(void)
 		fake_tlb_on_flush_guests();
 }
 
+extern u64 fake_tlb_local_flushes;
+static inline void tlb_flush_current_local(void) { fake_tlb_local_flushes++; }
+
 static inline void tlb_flush_el2(void) { fake_tlb_el2_flushes++; }
 
 static inline void tlb_flush_vmid(u64 vttbr)

@@ -162,7 +162,7 @@ void fault_check_undefined(u32 line, const struct fault *f);
 /* --- tree.c: the device tree in x0 --- */
 /* Where the devices are: as on virt, unless the tree says otherwise. */
 struct machine {
-	u64 gicd, gicr, uart, rtc;
+	u64 gicd, gicr, uart, rtc, gpio;
 	u64 watchdog, refresh; /* its frames; 0: the machine has none */
 	u32 timer;             /* INTID of the virtual timer */
 	bool smc;              /* the firmware is called by SMC, not by HVC */
@@ -290,6 +290,7 @@ u64 mte_get(u64 address);
 /* --- devices --- */
 #define PL011    (machine.uart)
 #define PL031    (machine.rtc)
+#define PL061    (machine.gpio)
 #define WATCHDOG (machine.watchdog)
 enum { UART_DR = 0, UART_FR = 0x18, UART_FR_TXFF = 0x20, UART_INTID = 33 };
 enum {
@@ -302,4 +303,17 @@ enum {
 	RTC_MIS = 0x18,
 	RTC_ICR = 0x1c,
 	RTC_INTID = 34
+};
+enum {
+	GPIO_DATA = 0x3fc, /* all pins; of pin n alone at 4 << n */
+	GPIO_DIR = 0x400,
+	GPIO_IS = 0x404,
+	GPIO_IBE = 0x408,
+	GPIO_IEV = 0x40c,
+	GPIO_IE = 0x410,
+	GPIO_RIS = 0x414,
+	GPIO_MIS = 0x418,
+	GPIO_IC = 0x41c,
+	GPIO_AFSEL = 0x420,
+	GPIO_INTID = 39
 };

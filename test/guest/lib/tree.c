@@ -17,6 +17,7 @@ struct machine machine = {.gicd = 0x08000000,
                           .gicr = 0x080a0000,
                           .uart = 0x09000000,
                           .rtc = 0x09010000,
+                          .gpio = 0x09030000,
                           .timer = TIMER_VIRTUAL};
 
 /* Where the value of a property is; at 0: absent. */
@@ -90,6 +91,8 @@ static void node(const struct node *n)
 		region(n, 0, &machine.uart, &size);
 	if (lists(n->compatible, "arm,pl031"))
 		region(n, 0, &machine.rtc, &size);
+	if (lists(n->compatible, "arm,pl061"))
+		region(n, 0, &machine.gpio, &size);
 	if (lists(n->compatible, "arm,sbsa-gwdt")) {
 		region(n, 0, &machine.watchdog, &size);
 		region(n, 1, &machine.refresh, &size);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vCPUs that share CPUs: whose turn it is on this one, and how news of a vCPU gets to a CPU that may act on it.
+ *
+ * Invariant: whoever changes what a vCPU could do (power, a VM's end, an interrupt, a job) says share_notice() after
+ * it; then some CPU looks at the vCPU in its loop, and it is the only one that does.
+ */
+#pragma once
+#include "lib/types.h"
+
+struct vcpu;
+
+/* Boot: it shares CPUs from now on. v->sched says which, and on what terms. */
+void share_add(struct vcpu *v);
+/* Something is new about it. Any CPU. */
+void share_notice(struct vcpu *v);
+/* Whether there is news for this CPU, which its loop has not looked at. */
+bool share_has_news(void);
+/* This CPU's loop: acts on the news, chooses, puts away whom it had. NULL: nobody wants this CPU. */
+struct vcpu *share_choose(void);
+/* Whom this CPU chose last, or NULL. */
+struct vcpu *share_current(void);
