@@ -75,7 +75,7 @@ u64 mmu_prepare_cpu(u32 cpu);
  * A per-CPU window onto physical pages that EL2 does not map: guest memory. At most
  * MMU_WINDOW_SIZE from a page-aligned address; one at a time on a CPU; close it at once.
  */
-#define MMU_WINDOW_SIZE (2 * MIB)
+#define MMU_WINDOW_SIZE (508 * KIB)
 void *mmu_window_open(pa_t at, u64 size);
 void mmu_window_close(u64 size);
 

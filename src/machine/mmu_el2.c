@@ -13,7 +13,9 @@
 #include "machine/layout.h"
 #include "machine/tlb.h"
 
-enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = BOUND_WINDOW_PAGES };
+enum { EL2_BITS = 48, BOOT_TABLES = 16, WINDOW_PAGES = MMU_WINDOW_SIZE / PAGE_SIZE };
+_Static_assert(MMU_WINDOW_SIZE < LAYOUT_WINDOW_STRIDE, "a page that is not mapped behind each");
+_Static_assert(PAGE_SIZE + MMU_STACK_SIZE < LAYOUT_STACK_STRIDE, "and behind each stack");
 
 extern u8 image_start[], code_start[], code_end[], const_end[], data_end[], identity_start[], identity_end[];
 extern u8 start_stack[], start_stack_top[];
@@ -23,7 +25,7 @@ static u8 boot_tables[BOOT_TABLES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE),
 static struct pool boot_pool;
 static struct mmu_table el2;
 static u64 image_offset;     /* link address - load address; 0 while the MMU is off */
-static u64 *window[CPU_MAX]; /* last-level table of each CPU's window */
+static u64 *window[CPU_MAX]; /* of each CPU's window the entries, in a table of the last level */
 
 void *mmu_pointer(pa_t at)
 {
@@ -115,8 +117,8 @@ u64 mmu_end_boot(struct pool *pool)
 	       give_pages(pool, start_stack, start_stack_top);
 }
 
-/* The last-level table of a window stays for good, so opening it is only writing entries. */
-static u64 *window_table(u64 at)
+/* The table stays for good, so opening a window is only writing its entries. */
+static u64 *window_entries(u64 at)
 {
 	pa_t output;
 	u64 left, *table = el2.root;
@@ -126,6 +128,7 @@ static u64 *window_table(u64 at)
 		return NULL;
 	for (u32 level = 0; level < 3; level++)
 		table = mmu_pointer(pa(table[(at >> (39 - 9 * level)) & 511] & FIELD(47, 12)));
+	table += at / PAGE_SIZE % 512;
 	table[0] = 0;
 	tlb_flush_el2();
 	require(!mmu_query(&el2, at, &output, &left));
@@ -134,7 +137,7 @@ static u64 *window_table(u64 at)
 
 u64 mmu_prepare_cpu(u32 cpu)
 {
-	u64 base = LAYOUT_STACK + (u64)cpu * LAYOUT_CPU_STRIDE + PAGE_SIZE;
+	u64 base = LAYOUT_STACK + (u64)cpu * LAYOUT_STACK_STRIDE + PAGE_SIZE;
 	u64 pages = MMU_STACK_SIZE / PAGE_SIZE;
 
 	for (u64 i = 0; i < pages; i++) {
@@ -146,32 +149,32 @@ u64 mmu_prepare_cpu(u32 cpu)
 		if (mmu_map(&el2, r, MMU_EL2_DATA) != OK)
 			return 0;
 	}
-	window[cpu] = window_table(LAYOUT_WINDOW + (u64)cpu * LAYOUT_CPU_STRIDE);
+	window[cpu] = window_entries(LAYOUT_WINDOW + (u64)cpu * LAYOUT_WINDOW_STRIDE);
 	return window[cpu] ? base + MMU_STACK_SIZE : 0;
 }
 
 void *mmu_window_open(pa_t at, u64 size)
 {
-	u64 *table = window[cpu_index()];
+	u64 *entry = window[cpu_index()];
 	u64 pages = size / PAGE_SIZE;
 	/* Normal memory, read and write, never execute: as MMU_EL2_DATA at the last level, but for MAIR_WINDOW. */
 	u64 attributes =
 		3 | BIT(10) | field_put(FIELD(9, 8), 3) | BIT(6) | field_put(FIELD(4, 2), 2) | BIT(54);
 
-	require(pages <= WINDOW_PAGES && table[0] == 0);
+	require(pages <= WINDOW_PAGES && entry[0] == 0);
 	for (u64 i = 0; i < pages; i++)
-		table[i] = (at.value + i * PAGE_SIZE) | attributes;
+		entry[i] = (at.value + i * PAGE_SIZE) | attributes;
 	dsb(nshst); /* the entries, before the first access through them */
 	isb();
-	return (void *)(LAYOUT_WINDOW + (u64)cpu_index() * LAYOUT_CPU_STRIDE);
+	return (void *)(LAYOUT_WINDOW + (u64)cpu_index() * LAYOUT_WINDOW_STRIDE);
 }
 
 void mmu_window_close(u64 size)
 {
-	u64 *table = window[cpu_index()];
-	u64 base = LAYOUT_WINDOW + (u64)cpu_index() * LAYOUT_CPU_STRIDE;
+	u64 *entry = window[cpu_index()];
+	u64 base = LAYOUT_WINDOW + (u64)cpu_index() * LAYOUT_WINDOW_STRIDE;
 
 	for (u64 i = 0; i < size / PAGE_SIZE; i++)
-		table[i] = 0;
+		entry[i] = 0;
 	tlb_flush_window(va(base), size);
 }

@@ -41,7 +41,7 @@ static u32 current;   /* whose output was last */
 static bool mid_line; /* its line is not finished */
 static u32 streak;    /* its entries since it got the line */
 static bool frames;
-static u32 view; /* the VM attached raw; 0: all */
+static u32 view; /* the VM attached raw; 0: all; CONSOLE_MONITOR: none */
 
 u64 console_history(void) { return sizeof(rings); }
 
@@ -443,7 +443,7 @@ void console_view(u32 vm)
 	view = vm;
 	pump(PUMP_BYTES);
 	spinlock_give(&console_lock);
-	console_mark('v', vm ? letter(vm) : '*');
+	console_mark('v', vm == CONSOLE_MONITOR ? letter(EL2) : vm ? letter(vm) : '*');
 }
 
 void console_pump(void)

@@ -12,6 +12,7 @@
 #include "machine/uart.h"
 #include "monitor/console.h"
 #include "monitor/deadline.h"
+#include "monitor/shell.h"
 #include "monitor/vm.h"
 #include "monitor/watch.h"
 
@@ -25,7 +26,9 @@ struct input {
 
 static struct input inputs[VM_MAX];
 static u32 typed_to = 1;
-static u64 patience; /* ticks until the next try; grows while nobody reads */
+static u32 view;        /* as console_view() was told, but for the monitor's; 0: all */
+static bool at_monitor; /* what is typed is its own */
+static u64 patience;    /* ticks until the next try; grows while nobody reads */
 static enum { PLAIN, ESCAPED, WHO, WHAT, WHOSE } expected; /* of the next byte */
 static u32 typed_once;                                     /* while WHAT: for which VM it is */
 static void (*quit)(void);
@@ -89,13 +92,23 @@ static void expire(struct deadline *d)
 
 static void help(void)
 {
-	print("Ctrl-] then: 1..9 attach to one machine, a show all, s what its CPUs do, c crash the machine "
-	      "that is typed to, p press its power button, ? this help, q quit, Ctrl-] send Ctrl-] itself\n");
+	print("Ctrl-] then: 1..9 attach to one machine, a show all, m monitor, s what the CPUs do, c crash "
+	      "the "
+	      "attached one, p press its power button, ? help, q quit, Ctrl-] itself\n");
 	for (u32 i = 0; vm_at(i); i++)
 		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
 }
 
-static void attach(u32 vm)
+static void show(u32 which)
+{
+	if (at_monitor)
+		shell_close();
+	at_monitor = false;
+	view = which;
+	console_view(which);
+}
+
+void console_attach(u32 vm)
 {
 	if (!vm_at(vm - 1)) {
 		print("there is no machine %u\n", vm);
@@ -103,21 +116,28 @@ static void attach(u32 vm)
 	}
 	typed_to = vm;
 	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm_at(vm - 1)));
-	console_view(vm);
+	show(vm);
 }
 
-/* So that one can see what a crash does: the report, the restart, and the others going on. */
-static void crash(struct vm *vm)
+void console_leave_monitor(void) { show(view); }
+
+static void go_to_monitor(void)
 {
-	if (vm && !vm_crash(vm))
+	if (at_monitor)
+		return;
+	at_monitor = true;
+	console_view(CONSOLE_MONITOR);
+	shell_open();
+}
+
+static void ask(struct vm *vm, enum life_act act)
+{
+	if (!vm)
+		return;
+	if (life_ask(vm, act) != OK)
 		print("%s does not run\n", vm_name(vm));
-}
-
-/* What comes of it is the guest's affair: it may power itself off. */
-static void press(struct vm *vm)
-{
-	if (vm)
-		print(vm_press(vm) ? "%s: its power button is pressed\n" : "%s does not run\n", vm_name(vm));
+	else if (act == LIFE_SHUTDOWN)
+		print("%s: %s\n", vm_name(vm), "its power button is pressed"); /* as command.c says it */
 }
 
 static void keep(u32 vm, u8 byte)
@@ -132,9 +152,9 @@ static void keep(u32 vm, u8 byte)
 static void command(u8 key)
 {
 	if (key >= '1' && key <= '9') {
-		attach(key - '0');
+		console_attach(key - '0');
 	} else if (key == 'a') {
-		console_view(0);
+		show(0);
 		print("all machines are shown; keys go to %s\n",
 		      vm_at(0) ? vm_name(vm_at(typed_to - 1)) : "nobody");
 	} else if (key == 'q') {
@@ -142,11 +162,16 @@ static void command(u8 key)
 		if (quit)
 			quit();
 	} else if (key == 'c') {
-		crash(vm_at(typed_to - 1));
+		ask(vm_at(typed_to - 1), LIFE_CRASH); /* so that one can see what that does */
 	} else if (key == 'p') {
-		press(vm_at(typed_to - 1));
+		ask(vm_at(typed_to - 1), LIFE_SHUTDOWN);
+	} else if (key == 'm') {
+		go_to_monitor();
 	} else if (key == 's') {
-		watch_ask(console_is_framed() ? WATCH_COUNTERS : WATCH_TABLE);
+		if (console_is_framed())
+			watch_ask(WATCH_COUNTERS);
+		else
+			shell_answer("stat");
 	} else if (key == 't' && console_is_framed()) {
 		watch_ask(WATCH_TRACE);
 	} else if (key == 'i' && console_is_framed()) {
@@ -166,6 +191,8 @@ static void receive(u8 byte)
 	case PLAIN:
 		if (byte == ESCAPE)
 			expected = ESCAPED;
+		else if (at_monitor)
+			shell_receive(byte);
 		else
 			keep(typed_to, byte);
 		break;
@@ -182,7 +209,7 @@ static void receive(u8 byte)
 		expected = PLAIN;
 		break;
 	case WHOSE:
-		press(vm_at((u32)(byte - '@') - 1));
+		ask(vm_at((u32)(byte - '@') - 1), LIFE_SHUTDOWN);
 		expected = PLAIN;
 		break;
 	}

@@ -355,7 +355,7 @@ static inline struct vcpu *obey(struct vcpu *v, enum verdict verdict)
 		abort_guest(v);
 		return v;
 	case STOP:
-		vm_fail(v, "its exception vectors cannot be executed");
+		life_fail(v, "its exception vectors cannot be executed");
 		return NULL;
 	case LATER:
 		break;
@@ -435,7 +435,7 @@ static struct vcpu *dispatch_behind_serror(struct vcpu *v)
 {
 	context_read_fault(&v->exit); /* the first pass did not get so far */
 	serror_settle(v);
-	return __atomic_load_n(&v->vm->state, __ATOMIC_RELAXED) == VM_RUNNING ? dispatch_whole(v) : NULL;
+	return vm_is_alive(v->vm) ? dispatch_whole(v) : NULL;
 }
 
 struct vcpu *dispatch(struct vcpu *v)

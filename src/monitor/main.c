@@ -287,7 +287,7 @@ static void start_vms(void)
 	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 	tell_memory();
 	for (u32 i = 0; vm_at(i); i++)
-		vm_start(vm_at(i));
+		life_begin(vm_at(i));
 }
 
 /* On this CPU's own stack. */
@@ -300,7 +300,7 @@ static void main_on_stack(void)
 	cpu_init();
 	serror_begin();
 	console_when_quit(power_off);
-	vm_when_all_ended(power_off);
+	life_when_all_ended(power_off);
 	start_vms();
 	run_forever();
 }

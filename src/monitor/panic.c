@@ -94,10 +94,10 @@ static void say_registers(void)
 	    s.pstate, s.traps, s.stage2);
 }
 
-void panic(const char *sentence, const char *where)
+void panic(const char *required, const char *where)
 {
 	begin();
-	say("corbel: CPU %u stopped: %s (%s, called from %lx)\n", cpu_index(), sentence, where,
+	say("corbel: CPU %u stopped: required: %s (%s, called from %lx)\n", cpu_index(), required, where,
 	    (u64)__builtin_return_address(0));
 	say_registers();
 	end();

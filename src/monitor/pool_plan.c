@@ -7,8 +7,8 @@
 #include "monitor/ledger.h"
 #include "monitor/vm.h"
 
-/* Per CPU: stack, window and their tables, the trace. Per VM: itself, its vCPUs, its stage 2. */
-enum { CPU_COST = MMU_STACK_SIZE + (6 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 11 };
+/* Per CPU: stack, the trace, and at most a page of tables for it and its window. Per VM: itself, its vCPUs, its stage 2. */
+enum { CPU_COST = MMU_STACK_SIZE + (1 + TRACE_PAGES) * PAGE_SIZE, VM_TABLES = 11 };
 #define VM_COST ((u64)(VM_PAGES + VM_VCPU_MAX * VM_VCPU_PAGES + VM_TABLES) * PAGE_SIZE)
 
 u64 pool_plan_vector_pages(void)

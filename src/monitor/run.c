@@ -12,6 +12,7 @@
 #include "monitor/irq.h"
 #include "monitor/job.h"
 #include "monitor/panic.h"
+#include "monitor/pause.h"
 #include "monitor/serror.h"
 #include "monitor/share.h"
 #include "monitor/vm.h"
@@ -42,13 +43,15 @@ static struct vcpu *whose_turn(void)
 	return v ? v : share_choose();
 }
 
-/* Carries out a change of power that was asked for. True if there was one: look at everything again. */
+/* Carries out a change of power or a pause that was asked for. True if there was one: look at everything again. */
 static bool change_power(struct vcpu *v)
 {
 	if (v->vm->state == VM_ENDING && v->power != VCPU_OFF)
-		vm_park(v);
+		life_park(v);
 	else if (v->power == VCPU_STARTING)
-		vm_start_vcpu(v);
+		life_start_vcpu(v);
+	else if (pause_waits(v))
+		pause_obey(v);
 	else
 		return false;
 	return true;
@@ -57,7 +60,7 @@ static bool change_power(struct vcpu *v)
 /* Whether `v` can enter its guest now. Asleep (CPU_SUSPEND, WFI), it goes on when something could interrupt it. */
 static bool is_ready(struct vcpu *v)
 {
-	if (v->power != VCPU_ON)
+	if (v->power != VCPU_ON || v->rests)
 		return false;
 	if (v->sleeping && vcpu_may_wake(v)) {
 		dispatch_wake(v);
@@ -81,7 +84,8 @@ static bool work(struct vcpu *v)
 
 static bool change_waits(const struct vcpu *v)
 {
-	return v->power == VCPU_STARTING || (v->vm->state == VM_ENDING && v->power != VCPU_OFF);
+	return v->power == VCPU_STARTING || pause_waits(v) ||
+	       (v->vm->state == VM_ENDING && v->power != VCPU_OFF);
 }
 
 static struct job *job_of(const struct vcpu *v) { return __atomic_load_n(&v->job, __ATOMIC_ACQUIRE); }
@@ -89,7 +93,7 @@ static struct job *job_of(const struct vcpu *v) { return __atomic_load_n(&v->job
 /* Only that is looked at here: who holds it may be in somebody else's turn. */
 bool run_may_go_on(struct vcpu *v)
 {
-	if (v->power == VCPU_ON)
+	if (v->power == VCPU_ON && !v->rests)
 		vtimer_look(v);
 	return change_waits(v) || is_ready(v) || (job_of(v) && vm_report_may_go_on(v->vm));
 }

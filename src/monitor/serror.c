@@ -54,7 +54,7 @@ void serror_answer(struct vcpu *v, u64 iss)
 	enum severity severity = severity_of(iss);
 
 	if (severity == UNCONTAINABLE)
-		vm_fail(v, "a physical SError that its CPU could not contain came while it ran");
+		life_fail(v, "a physical SError that its CPU could not contain came while it ran");
 	else if (severity != CORRECTED)
 		give_guest(v, iss);
 	u64 ticks = timer_count() - begin;
@@ -93,8 +93,7 @@ void serror_take_idle(void)
 		return;
 	say("while no guest ran", iss);
 	if (severity_of(iss) > RESTARTABLE) /* what it has damaged is EL2's own, and with it every VM's */
-		panic("a physical SError came while no guest ran, and nobody can say that nothing is lost",
-		      "serror");
+		panic("a physical SError while no guest runs is restartable", "serror");
 }
 
 void serror_begin(void)

@@ -59,7 +59,7 @@ static void reset_core(struct vcpu *v, u64 entry, u64 argument)
 	v->regs.x[0] = argument;
 	v->regs.pstate = PSTATE_RESET;
 	v->sleeping = false;
-	v->powered_down = false;
+	v->powered_down = v->suspended = false;
 	v->serror = false;
 	v->injected_at = 0;
 	vgic_interface_reset(v);
@@ -164,7 +164,7 @@ s32 vcpu_start(struct vcpu *target, u64 entry, u64 argument)
 	if (!is_entry(vm, entry))
 		return PSCI_INVALID_ADDRESS;
 	spinlock_take(&vm->lock);
-	if (vm->state != VM_RUNNING) {
+	if (!vm_is_alive(vm)) {
 		result = PSCI_DENIED; /* the VM is ending: nobody will read the answer */
 	} else if (target->power == VCPU_ON) {
 		result = PSCI_ALREADY_ON;
@@ -184,7 +184,7 @@ void vcpu_stop(struct vcpu *v)
 	/* Here, where it expires: a reset by another CPU must not meet that. */
 	deadline_cancel(&v->timer.alarm);
 	spinlock_take(&v->vm->lock);
-	if (v->vm->state == VM_RUNNING) /* else the VM is ending and counts on this vCPU to park */
+	if (vm_is_alive(v->vm)) /* else the VM is ending and counts on this vCPU to park */
 		v->power = VCPU_OFF;
 	spinlock_give(&v->vm->lock);
 	vcpu_trace(v, TRACE_STOP);
@@ -208,18 +208,27 @@ static u64 timer_due(const struct vcpu *v, u64 control, u64 cval)
 	return armed && due >= cval ? due : ~0UL;
 }
 
+/* ... and when it was to wake by itself. */
+static u64 sleep_due(const struct vcpu *v) { return timer_due(v, TIMER_CTL_ENABLE, v->asleep_until); }
+
+void vcpu_set_alarm(struct vcpu *v)
+{
+	u64 due = min_u64(timer_due(v, v->context.cntv_ctl_el0, v->context.cntv_cval_el0),
+	                  timer_due(v, v->context.cntp_ctl_el0, v->context.cntp_cval_el0));
+
+	due = min_u64(due, sleep_due(v));
+	v->alarm.expire = alarm_expired;
+	if (v->sleeping && due != ~0UL)
+		deadline_set(&v->alarm, due);
+}
+
 void vcpu_sleep(struct vcpu *v, u64 when)
 {
 	vcpu_unload(v);
 	v->sleeping = true;
 	v->asleep_at = timer_now();
-	v->asleep_until = timer_due(v, TIMER_CTL_ENABLE, when);
-	u64 due = min_u64(timer_due(v, v->context.cntv_ctl_el0, v->context.cntv_cval_el0),
-	                  timer_due(v, v->context.cntp_ctl_el0, v->context.cntp_cval_el0));
-	due = min_u64(due, v->asleep_until);
-	v->alarm.expire = alarm_expired;
-	if (due != ~0UL)
-		deadline_set(&v->alarm, due);
+	v->asleep_until = when;
+	vcpu_set_alarm(v);
 }
 
 s32 vcpu_power_down(struct vcpu *v, u64 entry, u64 argument)
@@ -243,13 +252,16 @@ s32 vcpu_suspend_system(struct vcpu *v, u64 entry, u64 argument)
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		alone &= vm->vcpus[i] == v || vm->vcpus[i]->power == VCPU_OFF;
 	spinlock_give(&vm->lock);
-	return alone ? vcpu_power_down(v, entry, argument) : PSCI_DENIED;
+	if (!alone)
+		return PSCI_DENIED;
+	s32 result = vcpu_power_down(v, entry, argument);
+	v->suspended = result == PSCI_SUCCESS;
+	return result;
 }
 
 bool vcpu_may_wake(struct vcpu *v)
 {
-	return vgic_has_deliverable(v) || v->serror ||
-	       (v->asleep_until != ~0UL && timer_now() >= v->asleep_until);
+	return vgic_has_deliverable(v) || v->serror || (sleep_due(v) != ~0UL && timer_now() >= sleep_due(v));
 }
 
 /* Its timers are powered even when it is not: its tree says "always-on". And an SError that waits is not lost. */

@@ -64,12 +64,14 @@ struct vcpu {
 	bool loaded;           /* EL1, FP and list registers are in the CPU, not here */
 	bool whole;            /* all registers are in regs: the guest was left */
 	bool serror;           /* a virtual SError waits for it; while loaded, HCR_EL2.VSE is what counts */
+	bool rests;            /* its VM is paused, and it has left its CPU for that */
 	bool sleeping;         /* CPU_SUSPEND, trapped WFI; verdict WAIT: until vcpu_wake() */
+	bool suspended;        /* powered down, and its whole VM with it */
 	bool powered_down;     /* it sleeps, its state but for the timers' is lost, and it wakes at `entry` */
 	u64 ready_at;          /* since when it could run; 0: it does */
 	u64 stolen;            /* ticks that it could have run since its VM started (virtual/vstolen.h) */
 	u64 asleep_at;         /* since when it sleeps */
-	u64 asleep_until;      /* by timer_now(); ~0: only until an interrupt */
+	u64 asleep_until;      /* by its virtual counter; ~0: only until an interrupt */
 	struct deadline alarm; /* its own timers', while it sleeps and they are not in the CPU */
 	struct context context;
 	struct fpu fpu;
@@ -123,6 +125,8 @@ void vcpu_sleep(struct vcpu *v, u64 when);
  */
 s32 vcpu_power_down(struct vcpu *v, u64 entry, u64 argument);
 s32 vcpu_suspend_system(struct vcpu *v, u64 entry, u64 argument);
+/* If it sleeps: its alarm, for the first of its timers. Its deadlines are cancelled. */
+void vcpu_set_alarm(struct vcpu *v);
 /* Whether it could go on, if it sleeps. */
 bool vcpu_may_wake(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A VM's life: built once at boot; loaded, run, ended, loaded again. Loading is a job in
- * bounded steps on the CPU of its first vCPU, so that other VMs do not notice.
- * Lock: vm->lock guards state, end, running and the vCPUs' power.
- */
+/* What a VM is made of: built once, at boot. No lock: what is built is published by vms[] and never changes, but for its memory. */
 #include "monitor/vm.h"
 
 #include "lib/bits.h"
@@ -11,8 +7,6 @@
 #include "machine/cpu.h"
 #include "machine/pmu.h"
 #include "machine/timer.h"
-#include "monitor/console.h"
-#include "monitor/irq.h"
 #include "monitor/ledger.h"
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
@@ -27,11 +21,8 @@ enum { CAP_PERIOD_US = 100000 };
 
 static struct vm *vms[VM_MAX];
 static u32 vm_total;
-static void (*all_ended)(void);
 
 struct vm *vm_at(u32 index) { return index < vm_total ? vms[index] : NULL; }
-
-void vm_when_all_ended(void (*act)(void)) { all_ended = act; }
 
 /* `make DEBUG=1`: the ledger's invariant after every change of it. */
 static void check_ledger(void)
@@ -155,13 +146,40 @@ static void take_cpus(struct vm *vm)
 	}
 }
 
+enum status vm_take_memory(struct vm *vm)
+{
+	enum status status = OK;
+
+	if (vm->has_memory)
+		return OK;
+	status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
+	if (status != OK)
+		return status;
+	if (vm->stolen)
+		status = ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen);
+	vm->has_memory = true;
+	ledger_register_space(vm->id, &vm->space);
+	check_ledger();
+	if (status != OK)
+		vm_give_memory(vm);
+	return status;
+}
+
+void vm_give_memory(struct vm *vm)
+{
+	ledger_register_space(vm->id, NULL);
+	ledger_take_memory(&vm->space, vm->id);
+	vm->has_memory = false;
+	check_ledger();
+}
+
 /* Who shares CPUs is told of stolen time (virtual/vstolen.h). */
-static enum status show_stolen(struct vm *vm, struct pool *pool)
+static enum status add_stolen(struct vm *vm, struct pool *pool)
 {
 	if (!describe_shares(vm->description))
 		return OK;
 	vm->stolen = pool_take(pool);
-	return vm->stolen ? ledger_show(&vm->space, ipa(VSTOLEN_BASE), vm->stolen) : NO_MEMORY;
+	return vm->stolen ? OK : NO_MEMORY;
 }
 
 enum status vm_create(const struct vm_description *description, struct pool *pool)
@@ -199,285 +217,12 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 	add_devices(vm);
 	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
-		status = show_stolen(vm, pool);
+		status = add_stolen(vm, pool);
 	if (status == OK)
-		status = ledger_give_memory(&vm->space, vm->id, ipa(VM_RAM_BASE), vm->memory_size);
+		status = vm_take_memory(vm);
 	if (status != OK)
 		return status;
-	ledger_register_space(vm->id, &vm->space);
-	check_ledger();
 	vms[vm_total++] = vm;
 	take_cpus(vm);
 	return OK;
-}
-
-/* On the CPU of its first vCPU, charged to that one if it shares CPUs. */
-static void do_job(struct vm *vm, bool (*step)(struct job *))
-{
-	struct vcpu *v = vm->vcpus[0];
-
-	vm->job = (struct job){.step = step};
-	if (v->shares)
-		__atomic_store_n(&v->job, &vm->job, __ATOMIC_RELEASE); /* with the step */
-	else
-		job_add(&vm->job, v->cpu);
-	irq_kick(v);
-}
-
-/* The job of a start: scrub, copy the pristine image, then the first vCPU goes on. */
-static bool load_step(struct job *j)
-{
-	struct vm *vm = CONTAINER_OF(j, struct vm, job);
-	bool more = load_some(vm);
-
-	if (!more)
-		vm_run(vm);
-	return more;
-}
-
-/* What a vCPU that is off keeps: its timers may have been left armed. */
-static void reset_private(struct vcpu *v)
-{
-	vtimer_reset(v);
-	vgic_cpu_reset(v);
-}
-
-void vm_start(struct vm *vm)
-{
-	vm->state = VM_LOADING;
-	vm->mem_protect = false;
-	load_begin(vm);
-	vgic_reset(vm);
-	/* Also of vCPUs that will not start: others read their state. */
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		reset_private(vm->vcpus[i]);
-	mmu_flush(&vm->space.table); /* what the CPUs remember of the last life's own tables */
-	vuart_reset(vm);
-	vrtc_reset(vm);
-	vgpio_reset(vm);
-	vwatchdog_reset(vm);
-	vstolen_reset(vm);
-	do_job(vm, load_step);
-}
-
-void vm_run(struct vm *vm)
-{
-	u64 now = timer_now(), second = timer_frequency();
-
-	print("%s starts, %lu.%09lu s after power-on\n", vm_name(vm), now / second,
-	      now % second * 1000000000UL / second);
-	console_event(vm, CONSOLE_STARTED, true);
-	vm->counter_offset = timer_now(); /* its time starts at 0 */
-	/* At once: a VM that runs without a CPU would be one that has turned its last CPU off. */
-	spinlock_take(&vm->lock);
-	vm->state = VM_RUNNING;
-	vcpu_begin(vm->vcpus[0], vm->description->entry.value, VM_RAM_BASE);
-	spinlock_give(&vm->lock);
-	irq_kick(vm->vcpus[0]);
-}
-
-void vm_start_vcpu(struct vcpu *v)
-{
-	struct vm *vm = v->vm;
-
-	spinlock_take(&vm->lock); /* whoever asked wrote them under it */
-	u64 entry = v->entry, argument = v->argument;
-	spinlock_give(&vm->lock);
-	vcpu_reset(v, entry, argument);
-	v->counters.started = timer_now();
-	v->counters.waited = v->counters.stolen = 0;
-	vcpu_trace(v, TRACE_START);
-	spinlock_take(&vm->lock);
-	v->power = VCPU_ON;
-	spinlock_give(&vm->lock);
-}
-
-static void all_parked(struct vm *vm);
-
-static u32 vcpus_on(const struct vm *vm)
-{
-	u32 count = 0;
-
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		count += vm->vcpus[i]->power != VCPU_OFF;
-	return count;
-}
-
-/* What the reason was may be over, and another life have begun, by the time that it is told. vm->lock is held. */
-static bool holds(struct vm *vm, enum vm_end why)
-{
-	if (why == VM_BITTEN)
-		return vwatchdog_bites(vm);
-	return why != VM_ALL_OFF || (!vcpus_on(vm) && !vwatchdog_counts(vm));
-}
-
-/* `by` and `reason` are for the report; without a reason there is none. False: it ends already, or does not run. */
-static bool end(struct vm *vm, enum vm_end why, struct vcpu *by, const char *reason)
-{
-	spinlock_take(&vm->lock);
-	bool first = vm->state == VM_RUNNING && holds(vm, why);
-
-	if (first) {
-		vm->state = VM_ENDING;
-		vm->end = why;
-		vm->running = vcpus_on(vm);
-		vm_report_note(vm, by, reason);
-	}
-	bool off = first && !vm->running; /* all its vCPUs: none will park */
-	spinlock_give(&vm->lock);
-	for (u32 i = 0; first && i < vm->vcpu_count; i++)
-		irq_kick(vm->vcpus[i]);
-	if (off)
-		all_parked(vm);
-	return first;
-}
-
-void vm_end(struct vm *vm, enum vm_end why)
-{
-	end(vm, why, NULL, why == VM_BITTEN ? "its watchdog was not refreshed in time" : NULL);
-}
-
-void vm_fail(struct vcpu *v, const char *why) { end(v->vm, VM_CRASHED, v, why); }
-
-bool vm_crash(struct vm *vm) { return end(vm, VM_CRASHED, NULL, "somebody at the console wanted it so"); }
-
-bool vm_press(struct vm *vm)
-{
-	spinlock_take(&vm->lock); /* so that the end, which lets the button go, comes behind */
-	bool runs = vm->state == VM_RUNNING;
-
-	if (runs)
-		vgpio_press(vm);
-	spinlock_give(&vm->lock);
-	return runs;
-}
-
-/* Whether the policy and its rate limit allow another start (doc/vm.md, restart). */
-static bool may_restart(struct vm *vm)
-{
-	const struct vm_description *d = vm->description;
-	bool wanted = false;
-
-	switch (d->restart) {
-	case RESTART_NEVER:
-		break;
-	case RESTART_ON_RESET:
-		wanted = vm->end == VM_RESET;
-		break;
-	case RESTART_ON_CRASH:
-		wanted = vm->end != VM_OFF && vm->end != VM_ALL_OFF;
-		break;
-	case RESTART_ALWAYS:
-		wanted = true;
-		break;
-	}
-	if (!wanted)
-		return false;
-	u64 now = timer_now();
-	if (!vm->restarts || now - vm->window > (u64)d->restart_window * timer_frequency()) {
-		vm->restarts = 0;
-		vm->window = now;
-	}
-	if (vm->restarts++ < d->restart_limit)
-		return true;
-	print("%s: restarted %u times in %u s: it stays crashed\n", d->name, d->restart_limit,
-	      d->restart_window);
-	vm->end = VM_CRASHED;
-	return false;
-}
-
-/* The last line of the report. */
-static void tell_policy(const struct vm *vm, bool again)
-{
-	const struct vm_description *d = vm->description;
-	const char *word = describe_restart_word(d->restart);
-
-	if (again)
-		print("  restart = \"%s\": it starts again, %u of %u times within %u s\n", word, vm->restarts,
-		      d->restart_limit, d->restart_window);
-	else
-		print("  restart = \"%s\": it does not start again\n", word);
-}
-
-static bool everything_ended(void)
-{
-	for (u32 i = 0; i < vm_total; i++)
-		if (__atomic_load_n(&vms[i]->state, __ATOMIC_ACQUIRE) != VM_ENDED)
-			return false;
-	return true;
-}
-
-/* Gives back what the VM owned. Its CPUs stay with it: nothing else could run there yet. */
-static void retire(struct vm *vm)
-{
-	deadline_cancel(&vm->rtc.alarm);
-	vgpio_reset(vm);     /* a button that is held would be let go */
-	vwatchdog_reset(vm); /* it would count on */
-	ledger_register_space(vm->id, NULL);
-	ledger_take_memory(&vm->space, vm->id);
-	check_ledger();
-	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
-}
-
-static void ended(struct vm *vm)
-{
-	static const enum console_event events[] = {[VM_OFF] = CONSOLE_OFF,
-	                                            [VM_RESET] = CONSOLE_RESET,
-	                                            [VM_CRASHED] = CONSOLE_CRASHED,
-	                                            [VM_BITTEN] = CONSOLE_BITTEN,
-	                                            [VM_ALL_OFF] = CONSOLE_OFF};
-	static const char *const words[] = {[VM_OFF] = "is off",
-	                                    [VM_RESET] = "was reset",
-	                                    [VM_CRASHED] = "has crashed",
-	                                    [VM_BITTEN] = "was bitten by its watchdog",
-	                                    [VM_ALL_OFF] = "has turned its last CPU off"};
-	bool again = may_restart(vm);
-
-	if (vm->report.why)
-		tell_policy(vm, again);
-	print("%s %s%s\n", vm_name(vm), words[vm->end], again ? " and starts again" : "");
-	console_event(vm, events[vm->end], again);
-	if (again) {
-		vm_start(vm);
-		return;
-	}
-	retire(vm);
-	if (everything_ended() && all_ended)
-		all_ended();
-}
-
-/* The job of an end that has a report: a line a step. */
-static bool report_step(struct job *j)
-{
-	struct vm *vm = CONTAINER_OF(j, struct vm, job);
-	bool more = vm_report_some(vm);
-
-	if (!more)
-		ended(vm);
-	return more;
-}
-
-static void all_parked(struct vm *vm)
-{
-	if (!vm->report.why) {
-		ended(vm);
-		return;
-	}
-	do_job(vm, report_step);
-}
-
-void vm_park(struct vcpu *v)
-{
-	struct vm *vm = v->vm;
-
-	vcpu_unload(v);
-	vcpu_trace(v, TRACE_STOP);
-	deadline_cancel(&v->alarm);
-	deadline_cancel(&v->timer.alarm);
-	spinlock_take(&vm->lock);
-	v->power = VCPU_OFF;
-	bool last = --vm->running == 0;
-	spinlock_give(&vm->lock);
-	if (last)
-		all_parked(vm);
 }

@@ -6,7 +6,9 @@
 #include "machine/spinlock.h"
 #include "monitor/describe.h"
 #include "monitor/job.h"
+#include "monitor/life.h"
 #include "monitor/load.h"
+#include "monitor/pause.h"
 #include "monitor/space.h"
 #include "monitor/vcpu.h"
 #include "monitor/vm_report.h"
@@ -26,14 +28,9 @@ enum {
 };
 #define VM_RAM_BASE 0x40000000UL
 
-enum vm_state { VM_LOADING, VM_RUNNING, VM_ENDING, VM_ENDED };
-enum vm_end {
-	VM_OFF,
-	VM_RESET,
-	VM_CRASHED,
-	VM_BITTEN,  /* by its watchdog */
-	VM_ALL_OFF, /* no vCPU is left that could do anything, nor a watchdog */
-};
+enum vm_state { VM_LOADING, VM_RUNNING, VM_PAUSED, VM_ENDING, VM_ENDED };
+/* Whether it starts again once it has ended. */
+enum life_wish { WISH_POLICY, WISH_START, WISH_STOP };
 
 struct vm {
 	/* Never changes once the VM is built. */
@@ -50,12 +47,17 @@ struct vm {
 
 	struct spinlock lock;
 	enum vm_state state;
-	enum vm_end end;  /* why it is ending or ended */
+	enum life_end end; /* why it is ending or ended */
+	enum life_wish wish;
+	u32 lives;        /* how often it has begun to run */
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
-	u32 running;      /* vCPUs that have not parked yet, while ending */
-	u32 restarts;     /* within the current window */
-	u64 window;       /* timer_now() at the window's start */
-	struct job job;   /* scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	bool has_memory;  /* while it is not VM_ENDED; whoever changes the state has it */
+	u32 cleared;      /* devices of which a start has made what they are at power-on (life.c) */
+	struct pause pause;
+	u32 running;    /* vCPUs that have not parked yet, while ending */
+	u32 restarts;   /* within the current window */
+	u64 window;     /* timer_now() at the window's start */
+	struct job job; /* clears, scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
 	struct vm_report report;
 	struct load load;
 
@@ -72,6 +74,14 @@ struct vm {
 
 static inline const char *vm_name(const struct vm *vm) { return vm->description->name; }
 
+/* Whether it has a life that goes on, at once or after a pause. */
+static inline bool vm_is_alive(const struct vm *vm)
+{
+	enum vm_state state = __atomic_load_n(&vm->state, __ATOMIC_RELAXED);
+
+	return state == VM_RUNNING || state == VM_PAUSED;
+}
+
 /* The device that answers at an IPA, or NULL. A page belongs to one device at most. */
 static inline const struct device *vm_find_device(const struct vm *vm, u64 address)
 {
@@ -81,37 +91,22 @@ static inline const struct device *vm_find_device(const struct vm *vm, u64 addre
 	return NULL;
 }
 
-/*
- * The whole VM ends: SYSTEM_OFF, SYSTEM_RESET, a fault, its watchdog. Its vCPUs leave the guest at once;
- * the last one acts on the restart policy. The first reason wins. Any CPU.
- */
-void vm_end(struct vm *vm, enum vm_end why);
-
 /* --- for the monitor --- */
 
 /* Once, before the first VM: the tables of its devices are total, and get their indexes. */
 void vm_init(void);
 
 /*
- * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet. NO_MEMORY if the
+ * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet (life_begin()). NO_MEMORY if the
  * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
  */
 enum status vm_create(const struct vm_description *description, struct pool *pool);
 /* The VMs in the order of their ids, from index 0; NULL behind the last. */
 struct vm *vm_at(u32 index);
-/* Scrubs, loads the pristine image and lets the first vCPU go. The VM is ended or was just created. */
-void vm_start(struct vm *vm);
-/* The load is done. */
-void vm_run(struct vm *vm);
-/* On the vCPU's CPU: carries out the start that was asked for. */
-void vm_start_vcpu(struct vcpu *v);
-/* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
-void vm_park(struct vcpu *v);
-/* `v` did something that nothing can answer: its VM ends as crashed, with a report. */
-void vm_fail(struct vcpu *v, const char *why);
-/* Somebody at the console wants it so. False: it does not run. */
-bool vm_crash(struct vm *vm);
-/* Somebody wants it to power itself off: presses its power button. False: it does not run. */
-bool vm_press(struct vm *vm);
-/* Called once, when no VM will ever run again. */
-void vm_when_all_ended(void (*act)(void));
+/*
+ * All the memory of its description, mapped, and what EL2 shows it; nothing if it has that already. NO_MEMORY: there is too
+ * little, and it has none.
+ */
+enum status vm_take_memory(struct vm *vm);
+/* None of its vCPUs runs any more. */
+void vm_give_memory(struct vm *vm);

@@ -79,22 +79,7 @@ static void copy_rings(void)
 
 /* --- lines --- */
 
-static const char *vm_word(const struct vm *vm)
-{
-	switch (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE)) {
-	case VM_LOADING:
-		return "loading";
-	case VM_RUNNING:
-		return "running";
-	case VM_ENDING:
-		return "ending";
-	case VM_ENDED:
-		break;
-	}
-	return vm->end == VM_CRASHED || vm->end == VM_BITTEN ? "crashed" : "off";
-}
-
-static const char *power_word(const struct vcpu *v)
+const char *watch_power(const struct vcpu *v)
 {
 	switch (__atomic_load_n(&v->power, __ATOMIC_ACQUIRE)) {
 	case VCPU_ON:
@@ -115,8 +100,7 @@ static u64 waited(const struct vcpu *v)
 	return v->sleeping && now > since ? whole + now - since : whole;
 }
 
-/* Since it was started, without what it waited and what was stolen; 0 while it is off. */
-static u64 ran(const struct vcpu *v)
+u64 watch_ran(const struct vcpu *v)
 {
 	const struct counters *c = &v->counters;
 	u64 since = timer_now() - load(&c->started), other = waited(v) + load(&c->stolen);
@@ -126,7 +110,7 @@ static u64 ran(const struct vcpu *v)
 
 static bool vm_line(const struct vm *vm)
 {
-	format_text(line, LINE, "vm %c %s %s", '@' + vm->id, vm_name(vm), vm_word(vm));
+	format_text(line, LINE, "vm %c %s %s", '@' + vm->id, vm_name(vm), life_word(life_of(vm)));
 	return true;
 }
 
@@ -137,7 +121,7 @@ static bool vcpu_line(const struct vcpu *v)
 	format_text(line, LINE,
 	            "vcpu %c %u %u %s ran %lu waited %lu stolen %lu switches %lu listed %lu spilled %lu "
 	            "resampled %lu postponed %lu",
-	            '@' + v->vm->id, v->id, v->cpu, power_word(v), ran(v), waited(v), load(&c->stolen),
+	            '@' + v->vm->id, v->id, v->cpu, watch_power(v), watch_ran(v), waited(v), load(&c->stolen),
 	            load(&c->switches), load(&c->listed), load(&c->spilled), load(&c->resampled),
 	            load(&v->sched.postponed));
 	return true;
@@ -172,31 +156,14 @@ static bool histogram_line(const struct vcpu *v, u32 which)
 	return !empty;
 }
 
-static bool table_line(const struct vcpu *v)
-{
-	u64 ticks = ran(v), stolen = load(&v->counters.stolen), second = timer_frequency(), exits = 0;
-
-	for (u32 i = 0; i < COUNTER_CAUSES; i++)
-		exits += load(&v->counters.exits[i].count);
-	format_text(line, LINE,
-	            "%-12s vCPU %u on CPU %u is %s: ran %lu.%03lu s, stolen %lu.%03lu s, %lu exits, %lu "
-	            "interrupts",
-	            vm_name(v->vm), v->id, v->cpu, power_word(v), ticks / second,
-	            ticks % second * 1000 / second, stolen / second, stolen % second * 1000 / second, exits,
-	            load(&v->counters.listed));
-	return true;
-}
-
-/* One item of a VM, as the report's kind shows it; false: nothing is to be said of it. */
+/* One item of a VM; false: nothing is to be said of it. */
 static bool item_line(const struct vm *vm, u32 item)
 {
 	if (item == 0)
-		return at.kind != WATCH_TABLE && vm_line(vm);
+		return vm_line(vm);
 	const struct vcpu *v = vm->vcpus[(item - 1) / ITEMS];
 	u32 what = (item - 1) % ITEMS;
 
-	if (at.kind == WATCH_TABLE)
-		return what == 0 && table_line(v);
 	if (at.kind == WATCH_TRACE)
 		return false;
 	if (what == 0)
@@ -232,22 +199,22 @@ static bool next_record(void)
 /* A line of the present part; false: it has no more. */
 static bool line_of_part(void)
 {
-	static const char *const names[] = {"counters", "trace", "table"};
+	static const char *const names[] = {"counters", "trace"};
 
 	switch (at.part) {
 	case BEGIN:
 		format_text(line, LINE, "begin %s", names[at.kind]);
-		return at.kind != WATCH_TABLE;
+		return true;
 	case TIME:
 		format_text(line, LINE, "time %lu %lu", timer_now(), timer_frequency());
-		return at.kind != WATCH_TABLE;
+		return true;
 	case VMS:
 		return next_of_vms();
 	case RECORDS:
 		return at.kind == WATCH_TRACE && next_record();
 	case END:
 		format_text(line, LINE, "end");
-		return at.kind != WATCH_TABLE;
+		return true;
 	case OVER:
 		break;
 	}

@@ -45,7 +45,7 @@ enum verdict vpsci_cpu_suspend(struct vcpu *v)
 enum verdict vpsci_cpu_off(struct vcpu *v)
 {
 	vcpu_stop(v);
-	vm_end(v->vm, VM_ALL_OFF); /* if it was the last */
+	life_end(v->vm, END_ALL_OFF); /* if it was the last */
 	return WAIT;
 }
 
@@ -73,13 +73,13 @@ enum verdict vpsci_migrate_info_type(struct vcpu *v) { return vsmccc_answer(v, M
 /* The run loop sees that the VM is ending before this vCPU could go on. */
 enum verdict vpsci_system_off(struct vcpu *v)
 {
-	vm_end(v->vm, VM_OFF);
+	life_end(v->vm, END_OFF);
 	return WAIT;
 }
 
 enum verdict vpsci_system_reset(struct vcpu *v)
 {
-	vm_end(v->vm, VM_RESET);
+	life_end(v->vm, END_RESET);
 	return WAIT;
 }
 

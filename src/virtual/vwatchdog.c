@@ -36,7 +36,10 @@ static void time_out(struct vwatchdog *w, u64 counter)
 	}
 }
 
-static bool is_over(const struct vwatchdog *w) { return w->enabled && guest_now(w->vm) > w->compare; }
+static bool is_over(const struct vwatchdog *w)
+{
+	return w->enabled && !w->stopped && guest_now(w->vm) > w->compare;
+}
 
 static void catch_up(struct vwatchdog *w)
 {
@@ -70,9 +73,9 @@ static enum verdict unlock_watchdog(struct vwatchdog *w)
 	spinlock_give(&w->lock);
 	if (likely(!bitten))
 		return DONE;
-	vm_end(vm, VM_BITTEN);
+	life_end(vm, END_BITTEN);
 	/* This CPU is the one that nobody kicks. Unless another has refreshed meanwhile, it leaves the guest, too. */
-	return __atomic_load_n(&vm->state, __ATOMIC_RELAXED) == VM_RUNNING ? DONE : WAIT;
+	return vm_is_alive(vm) ? DONE : WAIT;
 }
 
 static void set_alarm(struct vwatchdog *w)
@@ -80,7 +83,8 @@ static void set_alarm(struct vwatchdog *w)
 	u64 when;
 
 	/* Beyond the end of the machine's counter is never. */
-	if (w->enabled && !w->bitten && !__builtin_add_overflow(w->compare, w->vm->counter_offset + 1, &when))
+	if (w->enabled && !w->bitten && !w->stopped &&
+	    !__builtin_add_overflow(w->compare, w->vm->counter_offset + 1, &when))
 		deadline_set(&w->alarm, when);
 	else
 		deadline_cancel(&w->alarm);
@@ -100,6 +104,18 @@ static void expire(struct deadline *self)
 	set_alarm(w);
 	unlock_watchdog(w);
 }
+
+static void set_stopped(struct vwatchdog *w, bool stopped)
+{
+	spinlock_take(&w->lock);
+	w->stopped = stopped;
+	set_alarm(w); /* at once, if it is over */
+	spinlock_give(&w->lock);
+}
+
+void vwatchdog_stop(struct vm *vm) { set_stopped(&vm->watchdog, true); }
+
+void vwatchdog_go_on(struct vm *vm) { set_stopped(&vm->watchdog, false); }
 
 /* --- the control frame --- */
 
@@ -224,6 +240,7 @@ void vwatchdog_reset(struct vm *vm)
 	if (!w->alarm.expire)
 		w->alarm = (struct deadline)DEADLINE_IDLE(expire);
 	deadline_cancel(&w->alarm);
+	w->stopped = false;
 	w->offset = w->compare = 0;
 	w->enabled = w->warned = w->bitten = false;
 	set_line(w);

@@ -20,12 +20,16 @@ struct vwatchdog {
 	bool warned;  /* WCS.WS0 */
 	bool bitten;  /* WCS.WS1 */
 	bool line;    /* the interrupt's level as the vGIC knows it */
+	bool stopped; /* the VM's time is: what is over the guest is told when it goes on */
 	struct vm *vm;
 	struct deadline alarm;
 };
 
 extern const struct reg_table vwatchdog_control_table;
 extern const struct reg_table vwatchdog_refresh_table;
+/* The VM's time stops, or goes on: no deadline waits for it meanwhile. vm->lock is held. */
+void vwatchdog_stop(struct vm *vm);
+void vwatchdog_go_on(struct vm *vm);
 /* Disabled, silent, all registers 0. */
 void vwatchdog_reset(struct vm *vm);
 /* Whether it is enabled: if nobody refreshes it, it bites. */

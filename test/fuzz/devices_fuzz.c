@@ -61,9 +61,9 @@ u32 console_put(struct vm *vm, u8 byte)
 	return room -= room != 0;
 }
 
-void vm_end(struct vm *vm, enum vm_end why)
+void life_end(struct vm *vm, enum life_end why)
 {
-	CHECK(vm == &world.vm && why == VM_BITTEN && spinlock_fake_held() == 0);
+	CHECK(vm == &world.vm && why == END_BITTEN && spinlock_fake_held() == 0);
 	bitten = true;
 }
 

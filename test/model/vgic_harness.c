@@ -129,7 +129,7 @@ static u64 reg(u32 k, const struct reg_table *table, struct access *a)
 {
 	gich_fake_select(k);
 	if (reg_access(table, &harness.vcpu[k], a) != DONE)
-		panic("a register's verdict is not DONE", table->name);
+		panic("a register's verdict is DONE", table->name);
 	harness_pass(k);
 	return a->value;
 }

@@ -88,7 +88,7 @@ static void vcpu_that_goes_off_while_its_vm_ends_parks(void **s)
 	calls(one->vcpus[0], 0xc4000003, 1, WORLD_LOAD, 0);
 	turn(1);
 	turn(1);
-	vm_end(one, VM_OFF);
+	life_end(one, END_OFF);
 	on_cpu(1);
 	vcpu_stop(v);
 	assert_false(v->loaded);
@@ -113,9 +113,9 @@ static void alarm_of_a_vcpu_that_is_off_does_not_reach_the_next_life(void **s)
 	vcpu_stop(v);
 	assert_false(v->timer.alarm.queue); /* its expiry would race with the reset by another CPU */
 	on_cpu(0);
-	vm_end(one, VM_RESET);
+	life_end(one, END_RESET);
 	turn(0);
-	assert_int_equal(one->state, VM_LOADING);
+	world_clear(one);
 	assert_false(v->timer.alarm.queue);
 	assert_int_equal(v->timer.control, 0);
 }
@@ -126,9 +126,9 @@ static void restart_forgets_the_last_lifes_translations(void **s)
 
 	(void)s;
 	on_cpu(0);
-	vm_end(one, VM_RESET);
+	life_end(one, END_RESET);
 	turn(0);
-	assert_int_equal(one->state, VM_LOADING);
+	world_clear(one);
 	assert_true(fake_tlb_vmid_flushes > before);
 	assert_int_equal(fake_tlb_last_vttbr, one->space.table.vttbr);
 }

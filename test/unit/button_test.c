@@ -41,7 +41,7 @@ static void one_vm_is_asked_by_its_interrupt_and_the_other_is_not(void **s)
 	writes(one->vcpus[0], GPIO_IE, PIN);
 	writes(two->vcpus[0], GPIO_IE, PIN);
 	on_cpu(0);
-	assert_true(vm_press(one));
+	assert_int_equal(life_ask(one, LIFE_SHUTDOWN), OK);
 	assert_true(pressed(one) && let_go(two));
 	assert_true(one->vgic.shared[1].line & SPI_BIT);
 	assert_false(two->vgic.shared[1].line & SPI_BIT);
@@ -54,13 +54,13 @@ static void one_vm_is_asked_by_its_interrupt_and_the_other_is_not(void **s)
 static void what_does_not_run_has_no_button(void **s)
 {
 	(void)s;
-	vm_crash(one);
-	assert_false(vm_press(one)); /* it is ending */
+	life_ask(one, LIFE_CRASH);
+	assert_int_equal(life_ask(one, LIFE_SHUTDOWN), BUSY); /* it is ending */
 	world_settle();
 	calls(two->vcpus[0], SYSTEM_OFF, 0, 0, 0);
 	world_settle();
 	assert_int_equal(two->state, VM_ENDED);
-	assert_false(vm_press(two));
+	assert_int_equal(life_ask(two, LIFE_SHUTDOWN), BUSY);
 	assert_true(let_go(one) && let_go(two));
 }
 
@@ -68,7 +68,7 @@ static void the_end_lets_it_go(void **s)
 {
 	(void)s;
 	on_cpu(0);
-	assert_true(vm_press(two));
+	assert_int_equal(life_ask(two, LIFE_SHUTDOWN), OK);
 	calls(two->vcpus[0], SYSTEM_OFF, 0, 0, 0);
 	world_settle();
 	assert_int_equal(two->state, VM_ENDED);
@@ -81,7 +81,7 @@ static void a_restart_lets_it_go(void **s)
 	writes(one->vcpus[0], GPIO_IBE, PIN);
 	writes(one->vcpus[0], GPIO_IE, PIN);
 	on_cpu(1);
-	assert_true(vm_press(one));
+	assert_int_equal(life_ask(one, LIFE_SHUTDOWN), OK);
 	assert_true(one->gpio.line);
 	calls(one->vcpus[0], SYSTEM_RESET, 0, 0, 0);
 	world_settle();
@@ -90,7 +90,7 @@ static void a_restart_lets_it_go(void **s)
 	assert_int_equal(one->gpio.mask | one->gpio.both | one->gpio.edges, 0);
 	assert_false(one->vgic.shared[1].line & SPI_BIT);
 	on_cpu(0);
-	assert_true(vm_press(one));
+	assert_int_equal(life_ask(one, LIFE_SHUTDOWN), OK);
 	assert_true(pressed(one));
 }
 
@@ -105,7 +105,7 @@ static void p_presses_that_of_the_one_that_is_typed_to(void **s)
 	assert_int_equal(two->uart.count, 0);
 	runs(100);
 	assert_true(let_go(two));
-	vm_crash(two);
+	life_ask(two, LIFE_CRASH);
 	types(ESCAPE "p", 2);
 	assert_true(printed("vm2 does not run"));
 }

@@ -156,7 +156,7 @@ static void a_whole_load_is_cleaned(void **s)
 	assert_true(space_physical(&vm->space, ipa(WORLD_LOAD), &output, &left));
 	memory = (u8 *)output.value;
 	memset(cleaned, 0, sizeof(cleaned));
-	vm_start(vm);
+	life_begin(vm);
 	vm->vcpus[0]->power = VCPU_OFF;
 	world_boot(vm);
 	for (u32 i = 0; i < WORLD_IMAGE; i++)

@@ -262,7 +262,7 @@ static void c_crashes_the_one_that_is_typed_to(void **s)
 	types(ESCAPE "2" ESCAPE "c");
 	assert_int_equal(one->state, VM_RUNNING);
 	assert_int_equal(two->state, VM_ENDING);
-	assert_int_equal(two->end, VM_CRASHED);
+	assert_int_equal(two->end, END_CRASHED);
 	assert_int_equal(two->uart.count, 0);
 	types(ESCAPE "c");
 	assert_non_null(strstr(output(), "vm2 does not run\r\n"));

@@ -342,7 +342,7 @@ static void vectors_that_cannot_be_executed_end_the_vm(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 	faults(v, FETCH, v->regs.pc, WORLD_BAD);
 	assert_int_equal(vm->state, VM_ENDING);
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 	while (turn(0))
 		;
 	assert_true(printed("its exception vectors cannot be executed"));
@@ -410,7 +410,7 @@ static void report_shows_registers_and_names(void **s)
 	(void)s;
 	v->regs.x[17] = 0xfeedfacecafebeef;
 	vcpu_write(v, CONTEXT_ttbr0_el1, 0x123456789abc);
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	while (turn(0))
 		;
 	console_flush();

@@ -72,7 +72,7 @@ static void loading_takes_bounded_steps(void **s)
 	(void)s;
 	assert_int_equal(world_create(world_describe(1), 0), OK);
 	vm = vm_at(0);
-	vm_start(vm);
+	life_begin(vm);
 	for (fake_windows = 0; vm->state == VM_LOADING; steps++, fake_windows = 0) {
 		assert_true(turn(0));
 		assert_true(fake_windows <=
@@ -118,7 +118,7 @@ static void system_off_ends_the_vm_and_gives_its_memory_back(void **s)
 	calls(v, SYSTEM_OFF, 0, 0, 0);
 	settle();
 	assert_int_equal(vm->state, VM_ENDED);
-	assert_int_equal(vm->end, VM_OFF);
+	assert_int_equal(vm->end, END_OFF);
 	assert_int_equal(ledger_free(), free);
 	assert_null(ledger_check());
 	assert_int_equal(ends, 1);
@@ -140,7 +140,7 @@ static void last_cpu_that_goes_off_ends_the_vm(void **s)
 	calls(w, CPU_OFF, 0, 0, 0);
 	settle();
 	assert_int_equal(vm->state, VM_ENDED);
-	assert_int_equal(vm->end, VM_ALL_OFF);
+	assert_int_equal(vm->end, END_ALL_OFF);
 	assert_true(printed("vm1 has turned its last CPU off"));
 	assert_int_equal(ledger_free(), free);
 	assert_int_equal(ends, 1);
@@ -163,7 +163,7 @@ static void last_cpu_of_another_life_does_not_count(void **s)
 {
 	(void)s;
 	boot(1);
-	vm_end(vm, VM_ALL_OFF);
+	life_end(vm, END_ALL_OFF);
 	assert_int_equal(vm->state, VM_RUNNING);
 }
 

@@ -21,7 +21,7 @@ static inline void all_ended(void) { ends++; }
 static inline void start(void)
 {
 	world_power_on();
-	vm_when_all_ended(all_ended);
+	life_when_all_ended(all_ended);
 }
 
 static inline void boot(u32 cpus)

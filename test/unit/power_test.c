@@ -328,7 +328,7 @@ static void suspended_system_can_be_ended(void **s)
 	boot(1);
 	turn(0);
 	powers_down(v, SYSTEM_SUSPEND, WORLD_LOAD, 7, 0);
-	vm_end(vm, VM_RESET);
+	life_end(vm, END_RESET);
 	world_boot(vm);
 	turn(0);
 	assert_int_equal(world_seen.pc, WORLD_LOAD + 0x100); /* from the beginning */

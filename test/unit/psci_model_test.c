@@ -152,7 +152,7 @@ static void take(const struct step *s)
 	else if (strcmp(s->name, "wake") == 0)
 		wake(s);
 	else if (strcmp(s->name, "kill") == 0)
-		vm_end(vm, VM_RESET);
+		life_end(vm, END_RESET);
 	else if (strcmp(s->name, "load") == 0)
 		load();
 	else

@@ -15,21 +15,21 @@ static void all_ended(void) { ends++; }
 static void start(void)
 {
 	world_power_on();
-	vm_when_all_ended(all_ended);
+	life_when_all_ended(all_ended);
 }
 
 /* The VM with this policy ends so; whether it runs again. */
-static bool runs_again(enum restart_policy policy, enum vm_end why)
+static bool runs_again(enum restart_policy policy, enum life_end why)
 {
 	struct vm_description *d = world_describe(1);
 
 	d->restart = policy;
 	vm = world_vm_of(d);
-	if (why == VM_CRASHED) {
+	if (why == END_CRASHED) {
 		on_cpu(vm->vcpus[0]->cpu);
-		vm_fail(vm->vcpus[0], "of this test");
+		life_fail(vm->vcpus[0], "of this test");
 	} else {
-		calls(vm->vcpus[0], why == VM_OFF ? SYSTEM_OFF : SYSTEM_RESET, 0, 0, 0);
+		calls(vm->vcpus[0], why == END_OFF ? SYSTEM_OFF : SYSTEM_RESET, 0, 0, 0);
 	}
 	world_settle();
 	assert_true(vm->state == VM_RUNNING || vm->state == VM_ENDED);
@@ -40,33 +40,33 @@ static bool runs_again(enum restart_policy policy, enum vm_end why)
 static void never_is_never(void **s)
 {
 	(void)s;
-	assert_false(runs_again(RESTART_NEVER, VM_OFF));
-	assert_false(runs_again(RESTART_NEVER, VM_RESET));
-	assert_false(runs_again(RESTART_NEVER, VM_CRASHED));
+	assert_false(runs_again(RESTART_NEVER, END_OFF));
+	assert_false(runs_again(RESTART_NEVER, END_RESET));
+	assert_false(runs_again(RESTART_NEVER, END_CRASHED));
 }
 
 static void on_reset_is_a_guests_own_reset(void **s)
 {
 	(void)s;
-	assert_false(runs_again(RESTART_ON_RESET, VM_OFF));
-	assert_true(runs_again(RESTART_ON_RESET, VM_RESET));
-	assert_false(runs_again(RESTART_ON_RESET, VM_CRASHED));
+	assert_false(runs_again(RESTART_ON_RESET, END_OFF));
+	assert_true(runs_again(RESTART_ON_RESET, END_RESET));
+	assert_false(runs_again(RESTART_ON_RESET, END_CRASHED));
 }
 
 static void on_crash_is_also_after_a_fault(void **s)
 {
 	(void)s;
-	assert_false(runs_again(RESTART_ON_CRASH, VM_OFF));
-	assert_true(runs_again(RESTART_ON_CRASH, VM_RESET));
-	assert_true(runs_again(RESTART_ON_CRASH, VM_CRASHED));
+	assert_false(runs_again(RESTART_ON_CRASH, END_OFF));
+	assert_true(runs_again(RESTART_ON_CRASH, END_RESET));
+	assert_true(runs_again(RESTART_ON_CRASH, END_CRASHED));
 }
 
 static void always_is_always(void **s)
 {
 	(void)s;
-	assert_true(runs_again(RESTART_ALWAYS, VM_OFF));
-	assert_true(runs_again(RESTART_ALWAYS, VM_RESET));
-	assert_true(runs_again(RESTART_ALWAYS, VM_CRASHED));
+	assert_true(runs_again(RESTART_ALWAYS, END_OFF));
+	assert_true(runs_again(RESTART_ALWAYS, END_RESET));
+	assert_true(runs_again(RESTART_ALWAYS, END_CRASHED));
 }
 
 /* Five more starts in a minute are granted; the sixth reset finds the VM left crashed. */
@@ -82,7 +82,7 @@ static void restarts_faster_than_the_limit_end_crashed(void **s)
 	calls(vm->vcpus[0], SYSTEM_RESET, 0, 0, 0);
 	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 	assert_true(printed("restarted 5 times in 60 s: it stays crashed"));
 }
 
@@ -143,7 +143,7 @@ static void machine_ends_once_when_the_last_vm_has_ended(void **s)
 	world_settle();
 	assert_int_equal(ends, 0);
 	on_cpu(2);
-	vm_fail(other->vcpus[0], "of this test");
+	life_fail(other->vcpus[0], "of this test");
 	world_settle();
 	assert_int_equal(ends, 1);
 	world_settle();
@@ -158,7 +158,7 @@ static void crash_is_reported_as_the_crash_of_its_vm_alone(void **s)
 	vm = world_vm(1);
 	other = world_vm(1);
 	on_cpu(0);
-	vm_fail(vm->vcpus[0], "of this test");
+	life_fail(vm->vcpus[0], "of this test");
 	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(other->state, VM_RUNNING);
@@ -170,9 +170,9 @@ static void first_reason_of_an_end_wins(void **s)
 {
 	(void)s;
 	vm = world_vm(2);
-	vm_end(vm, VM_OFF);
-	vm_end(vm, VM_CRASHED);
-	assert_int_equal(vm->end, VM_OFF);
+	life_end(vm, END_OFF);
+	life_end(vm, END_CRASHED);
+	assert_int_equal(vm->end, END_OFF);
 }
 
 /* --- the neighbour --- */

@@ -119,7 +119,7 @@ static void uncontainable_ends_the_vm_with_a_report_and_no_other(void **s)
 	(void)s;
 	is_hit(UNCONTAINABLE);
 	assert_int_equal(vm->state, VM_ENDING);
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 	for (u32 i = 0; i < 100 && vm->state == VM_ENDING; i++) {
 		turn(0);
 		turn(1);
@@ -138,7 +138,7 @@ static void reserved_severity_is_the_worst(void **s)
 {
 	(void)s;
 	is_hit(AET(4));
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 }
 
 static void is_traced_with_its_syndrome(void **s)
@@ -177,7 +177,7 @@ static void where_ras_is_hidden_the_syndrome_is_too(void **s)
 	is_hit(RECOVERABLE);
 	has_been_given(0);
 	is_hit(UNCONTAINABLE);
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 }
 
 static void undefined_without_ras(void **s)
@@ -280,7 +280,7 @@ static void nothing_is_done_for_a_vm_that_it_ended(void **s)
 	will_wait(UNCONTAINABLE);
 	v->regs.x[0] = VERSION;
 	traps(v, HVC);
-	assert_int_equal(vm->end, VM_CRASHED);
+	assert_int_equal(vm->end, END_CRASHED);
 	assert_int_equal(v->regs.x[0], VERSION);
 }
 
@@ -414,7 +414,7 @@ static void nobodys_that_is_not_harmless_is_a_panic(void **s)
 	for (u32 i = 0; i < ARRAY_COUNT(kinds); i++) {
 		will_wait(kinds[i]);
 		assert_true(fake_expect_panic(serror_take_idle, &sentence));
-		assert_non_null(strstr(sentence, "a physical SError came while no guest ran"));
+		assert_non_null(strstr(sentence, "a physical SError while no guest runs"));
 	}
 }
 

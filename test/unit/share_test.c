@@ -123,7 +123,7 @@ static void a_vm_that_ends_starts_again_beside_the_other(void **s)
 
 	boot_all(2);
 	on_cpu(5);
-	vm_end(a, VM_RESET);
+	life_end(a, END_RESET);
 	for (u32 i = 0; i < 600; i++) {
 		turns += turn_of(0) == b->vcpus[0];
 		turns += turn_of(1) == b->vcpus[0];

@@ -67,7 +67,7 @@ static inline struct vm *shared_vm(u32 cpus, u32 affinity, u32 weight)
 		d->vcpus[i] = (struct vcpu_terms){.class = SCHED_FAIR, .cpus = affinity, .weight = weight};
 	assert_int_equal(vm_create(d, &pool), OK);
 	struct vm *vm = vm_at(world_vms - 1);
-	vm_start(vm);
+	life_begin(vm);
 	return vm;
 }
 

@@ -56,7 +56,7 @@ static void says_who_where_why_and_what_is_done(void **s)
 	v->regs.x[30] = 0xabcdef;
 	faults(v, LOAD(2, 1, 0), 0xffff00001234, WORLD_BAD);
 	vcpu_write(v, CONTEXT_ttbr0_el1, 0x123456789abc);
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: vCPU 0 stopped the machine: of this test\r\n"));
@@ -89,7 +89,7 @@ static void both_stages_are_told(void **s)
 	assert_int_equal(end.level, 3);
 	assert_int_equal(end.output, VM_RAM_BASE + MIB + 0x678);
 	v->regs.pc = 0x5678;
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	assert_true(printed("pc  0000000000005678: stage 1 maps it, IPA 0040100678: stage 2 RAM, physical "));
 }
@@ -105,7 +105,7 @@ static void a_block_and_a_device_are_told(void **s)
 	vcpu_write(v, CONTEXT_sctlr_el1, 1);
 	assert_int_equal(memory_write(&vm->space, ipa(VM_RAM_BASE + 2 * MIB + 8), &block, 8), OK);
 	v->regs.pc = 2 * MIB + 0x18;
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	assert_true(printed("stage 1 maps it, IPA 0009000018: stage 2 device PL011\r\n"));
 }
@@ -118,7 +118,7 @@ static void hole_of_stage_1_is_told(void **s)
 	vcpu_write(v, CONTEXT_ttbr0_el1, VM_RAM_BASE + 3 * MIB);
 	vcpu_write(v, CONTEXT_sctlr_el1, 1);
 	v->regs.pc = 0x1000;
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	assert_true(printed("pc  0000000000001000: stage 1 ends at level 2, whose entry maps nothing\r\n"));
 }
@@ -145,7 +145,7 @@ static void it_says_nothing_of_others(void **s)
 		calls(v, 0x84000100 + i, 0, 0, 0);
 		trace_add(trace_of(0), &foreign);
 	}
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	const char *from = report(), *end = strstr(from, "has crashed");
 	assert_non_null(end);
@@ -162,8 +162,8 @@ static void the_last_sixteen_exits_are_there_in_order(void **s)
 	(void)s;
 	for (u32 i = 0; i < 20; i++)
 		calls(v, 0x84000100 + i, 0, 0, 0);
-	vm_end(other, VM_OFF); /* somebody else's end changes nothing */
-	vm_crash(vm);
+	life_end(other, END_OFF); /* somebody else's end changes nothing */
+	life_ask(vm, LIFE_CRASH);
 	world_settle();
 	at = report();
 	assert_null(strstr(at, "000084000102"));
@@ -177,11 +177,11 @@ static void exits_of_an_earlier_life_are_not_there(void **s)
 {
 	(void)s;
 	calls(v, 0x84000123, 0, 0, 0);
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	world_settle();
 	assert_true(printed("000084000123"));
 	fake_uart_reset();
-	vm_fail(v, "of its second life");
+	life_fail(v, "of its second life");
 	world_settle();
 	assert_non_null(report());
 	assert_false(printed("000084000123"));
@@ -193,7 +193,7 @@ static void all_the_cpus_that_ran_are_told(void **s)
 	calls(v, CPU_ON, 2, WORLD_LOAD + 0x40, 7);
 	turn(2);
 	turn(2);
-	assert_true(vm_crash(vm));
+	assert_int_equal(life_ask(vm, LIFE_CRASH), OK);
 	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: the machine was stopped: somebody at the console wanted it so\r\n"));
@@ -215,9 +215,9 @@ static void an_end_of_the_guests_own_has_no_report(void **s)
 static void two_reports_do_not_mix(void **s)
 {
 	(void)s;
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	on_cpu(other->vcpus[0]->cpu);
-	vm_fail(other->vcpus[0], "of this test");
+	life_fail(other->vcpus[0], "of this test");
 	world_settle();
 	const char *first = strstr(report(), "restart ="), *second = strstr(report() + 1, "stopped");
 	assert_true(first && second && first < second);
@@ -231,7 +231,7 @@ static void an_exception_of_the_last_life_is_not_told(void **s)
 	calls(v, 0x84000009, 0, 0, 0);
 	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
-	assert_true(vm_crash(vm));
+	assert_int_equal(life_ask(vm, LIFE_CRASH), OK);
 	world_settle();
 	assert_non_null(report());
 	assert_false(printed("last exception") || printed("far "));
@@ -241,7 +241,7 @@ static void cpu_that_was_about_to_start_is_told(void **s)
 {
 	(void)s;
 	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
-	assert_true(vm_crash(vm));
+	assert_int_equal(life_ask(vm, LIFE_CRASH), OK);
 	world_settle();
 	assert_true(printed("vCPU 1 was about to start\r\n"));
 }
@@ -249,11 +249,11 @@ static void cpu_that_was_about_to_start_is_told(void **s)
 static void what_does_not_run_cannot_be_crashed(void **s)
 {
 	(void)s;
-	assert_true(vm_crash(vm));
-	assert_false(vm_crash(vm));
+	assert_int_equal(life_ask(vm, LIFE_CRASH), OK);
+	assert_int_equal(life_ask(vm, LIFE_CRASH), BUSY);
 	calls(other->vcpus[0], 0x84000008, 0, 0, 0);
 	world_settle();
-	assert_false(vm_crash(other));
+	assert_int_equal(life_ask(other, LIFE_CRASH), BUSY);
 }
 
 /* Nobody takes the bytes: the report is given up after a while, the restart is not. */
@@ -263,7 +263,7 @@ static void a_console_that_stands_still_does_not_keep_it_from_starting(void **s)
 	fake_uart_full(true);
 	while (console_takes_line())
 		print("this fills the ring of what was said, up to its half\n");
-	vm_fail(v, "of this test");
+	life_fail(v, "of this test");
 	for (u32 i = 0; i < 200 && vm->state != VM_RUNNING; i++) {
 		timer_fake_advance(timer_frequency() / 10);
 		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
@@ -298,7 +298,7 @@ static void a_bite_ends_and_restarts(void **s)
 	turn(0);
 	takes_deadlines();
 	assert_int_equal(vm->state, VM_ENDING);
-	assert_int_equal(vm->end, VM_BITTEN);
+	assert_int_equal(vm->end, END_BITTEN);
 	world_settle();
 	is_a_page(report());
 	assert_true(printed("vm1: the machine was stopped: its watchdog was not refreshed in time\r\n"));
@@ -341,7 +341,7 @@ static void a_bite_that_comes_too_late_is_another_lifes(void **s)
 	calls(v, 0x84000009, 0, 0, 0);
 	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
-	vm_end(vm, VM_BITTEN); /* was on its way */
+	life_end(vm, END_BITTEN); /* was on its way */
 	assert_int_equal(vm->state, VM_RUNNING);
 }
 
@@ -352,7 +352,7 @@ static void an_ended_machine_is_not_watched(void **s)
 	calls(v, 0x84000008, 0, 0, 0);
 	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
-	assert_int_equal(vm->end, VM_OFF);
+	assert_int_equal(vm->end, END_OFF);
 	assert_int_equal(vm->watchdog.alarm.queue, 0);
 }
 

@@ -110,7 +110,7 @@ static void cpu_on_outside_memory_is_an_invalid_address(void **s)
 static void cpu_on_while_the_vm_ends_is_denied(void **s)
 {
 	(void)s;
-	vm_end(vm, VM_OFF);
+	life_end(vm, END_OFF);
 	assert_int_equal(call(0xc4000003, 1, WORLD_LOAD, 0), -3UL);
 	assert_int_equal(w->power, VCPU_OFF);
 }
@@ -196,7 +196,7 @@ static void reset2_knows_the_warm_reset_alone(void **s)
 	v->regs.x[1] = UPPER;
 	assert_int_equal(vsmccc_call(v), WAIT);
 	assert_int_equal(vm->state, VM_ENDING);
-	assert_int_equal(vm->end, VM_RESET);
+	assert_int_equal(vm->end, END_RESET);
 }
 
 static void mem_protect_answers_the_setting_before(void **s)
@@ -264,10 +264,10 @@ static void off_and_reset_end_the_vm_with_their_reason(void **s)
 	v->regs.x[0] = 0x84000009;
 	assert_int_equal(vsmccc_call(v), WAIT);
 	assert_int_equal(vm->state, VM_ENDING);
-	assert_int_equal(vm->end, VM_RESET);
+	assert_int_equal(vm->end, END_RESET);
 	v->regs.x[0] = 0x84000008;
 	assert_int_equal(vsmccc_call(v), WAIT);
-	assert_int_equal(vm->end, VM_RESET); /* the first reason stays */
+	assert_int_equal(vm->end, END_RESET); /* the first reason stays */
 }
 
 static void cpu_off_turns_the_caller_off(void **s)

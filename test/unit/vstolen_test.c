@@ -102,11 +102,12 @@ static void only_a_new_life_begins_at_zero(void **s)
 
 	boot_all(2);
 	vcpu_steal(vm->vcpus[1], timer_frequency());
-	vm_start_vcpu(vm->vcpus[1]);
+	life_start_vcpu(vm->vcpus[1]);
 	assert_int_equal(vm->stolen[1].nanoseconds, 1000000000);
-	vm_end(vm, VM_RESET);
-	for (u32 i = 0; i < 8; i++)
+	life_end(vm, END_RESET);
+	for (u32 i = 0; i < 16; i++)
 		turn_of(i % 2);
+	assert_int_equal(vm->state, VM_LOADING);
 	assert_int_equal(vm->stolen[1].nanoseconds, 0);
 }
 

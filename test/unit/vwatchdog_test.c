@@ -10,10 +10,10 @@ enum { EN = 1, WS0 = 2, WS1 = 4, PERIOD = 1000 };
 static u32 bites;
 
 /* In place of monitor/vm.c. */
-void vm_end(struct vm *vm, enum vm_end why)
+void life_end(struct vm *vm, enum life_end why)
 {
 	assert_ptr_equal(vm, &world.vm);
-	assert_int_equal(why, VM_BITTEN);
+	assert_int_equal(why, END_BITTEN);
 	check_no_lock_is_held();
 	bites++;
 }

@@ -86,7 +86,7 @@ static void power_and_state_are_words(void **s)
 	(void)s;
 	one->vcpus[0]->sleeping = true;
 	two->state = VM_ENDED;
-	two->end = VM_CRASHED;
+	two->end = END_CRASHED;
 	two->vcpus[0]->power = VCPU_OFF;
 	two->vcpus[1]->power = VCPU_STARTING;
 	types(ESCAPE "s", 2);

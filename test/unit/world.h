@@ -181,6 +181,14 @@ static inline void world_boot(struct vm *vm)
 	assert_int_equal(vm->vcpus[0]->power, VCPU_ON);
 }
 
+/* It is being started: until its devices are as at power-on. */
+static inline void world_clear(struct vm *vm)
+{
+	for (u32 i = 0; i < vm->vcpu_count + 2; i++)
+		turn(vm->vcpus[0]->cpu);
+	assert_int_equal(vm->state, VM_LOADING);
+}
+
 /* On CPUs of its own, `first` and those behind it. */
 static inline enum status world_create(struct vm_description *d, u32 first)
 {
@@ -194,7 +202,7 @@ static inline struct vm *world_vm_of(struct vm_description *d)
 	assert_int_equal(world_create(d, world_next_cpu), OK);
 	world_next_cpu += d->cpus;
 	struct vm *vm = vm_at(world_vms - 1);
-	vm_start(vm);
+	life_begin(vm);
 	world_boot(vm);
 	return vm;
 }
