@@ -112,6 +112,7 @@ def count(kernels):
     said = COPY / "kernels.txt"
     make(ROOT, "guest-tests", "build/host/corbel-check")
     make(COPY, "all")
+    (COPY / "build/host").mkdir(exist_ok=True)
     shutil.copy(ROOT / "build/host/corbel-check", COPY / "build/host/corbel-check")
     with open(said, "w") as output:
         subprocess.run([sys.executable, "test/guest/run.py", "--corbel", "--verbose", "--jobs=1", *kernels], cwd=COPY,

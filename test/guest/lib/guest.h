@@ -79,16 +79,17 @@ bool guest_rebooted(void);
 		if (is_ != must_be_)                                                         \
 			guest_fail(__LINE__, "%s is 0x%lx, not 0x%lx", #got, is_, must_be_); \
 	} while (0)
-/* Waits, and fails after 20 s of the guest's time. */
-#define WAIT_FOR(condition)                                                                 \
+/* Waits, and fails after so many seconds of the guest's time. */
+#define WAIT_SECONDS(condition, seconds)                                                    \
 	do {                                                                                \
-		u64 limit_ = timer_now() + 20 * timer_frequency();                          \
+		u64 limit_ = timer_now() + (seconds)*timer_frequency();                     \
 		while (!(condition)) {                                                      \
 			if (timer_now() > limit_)                                           \
 				guest_fail(__LINE__, "waited in vain for: %s", #condition); \
 			asm volatile("yield" ::: "memory");                                 \
 		}                                                                           \
 	} while (0)
+#define WAIT_FOR(condition) WAIT_SECONDS(condition, 20)
 
 /* --- registers --- */
 #define read_register(name)                                              \

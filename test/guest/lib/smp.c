@@ -39,4 +39,5 @@ void smp_start(u32 cpu, void (*main)(u64 context), u64 context)
 }
 
 s64 smp_state(u32 cpu) { return psci_call(PSCI_AFFINITY_INFO, cpu, 0, 0); }
-void smp_wait_off(u32 cpu) { WAIT_FOR(smp_state(cpu) == 1); }
+/* It may have as many rounds to go as the boot word says. */
+void smp_wait_off(u32 cpu) { WAIT_SECONDS(smp_state(cpu) == 1, 20 + tree_number("rounds")); }
