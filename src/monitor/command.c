@@ -117,14 +117,19 @@ static const struct vcpu *vcpu_at(u32 index)
 	return NULL;
 }
 
+static bool tell_of(u32 index, void (*tell)(const struct vcpu *v))
+{
+	const struct vcpu *v = vcpu_at(index);
+
+	if (v)
+		tell(v);
+	return v;
+}
+
 static bool sched(struct vm *ignored, u32 line)
 {
-	const struct vcpu *v = vcpu_at(line);
-
 	(void)ignored;
-	if (v)
-		tell_promise(v);
-	return v;
+	return tell_of(line, tell_promise);
 }
 
 static bool info(struct vm *vm, u32 line)
@@ -187,12 +192,8 @@ static void tell_work(const struct vcpu *v)
 
 static bool stat(struct vm *ignored, u32 line)
 {
-	const struct vcpu *v = vcpu_at(line);
-
 	(void)ignored;
-	if (v)
-		tell_work(v);
-	return v;
+	return tell_of(line, tell_work);
 }
 
 static bool attach(struct vm *vm, u32 line)

@@ -11,13 +11,13 @@ static void ask(enum life_act act)
 static void asked(enum life_act act)
 {
 	ask(act);
-	settle();
+	world_settle();
 }
 
 static void suspended(void)
 {
 	calls(v, SYSTEM_SUSPEND, WORLD_LOAD, 0, 0);
-	settle();
+	world_settle();
 }
 
 /* A VM that never restarts by itself, at this place. */
@@ -33,7 +33,7 @@ static void reach(enum life life)
 	}
 	vm = world_vm_of(d);
 	v = vm->vcpus[0];
-	settle();
+	world_settle();
 	if (life == LIFE_LOADING) {
 		ask(LIFE_RESET);
 		turn(0);
@@ -63,7 +63,7 @@ static void is_done_where_it_is_allowed(void **s)
 	assert_int_equal(life_ask(vm, act), life_allows(life, act) ? OK : BUSY);
 	if (!life_allows(life, act))
 		assert_int_equal(life_of(vm), life);
-	settle();
+	world_settle();
 	assert_null(ledger_check());
 }
 
@@ -108,7 +108,7 @@ static void one_that_shares_cpus_is_told_of_stolen_time_again(void **s)
 	vm = vm_at(0);
 	world_next_cpu = 1;
 	life_begin(vm);
-	settle();
+	world_settle();
 	asked(LIFE_STOP);
 	assert_false(space_physical(&vm->space, ipa(VSTOLEN_BASE), &at, &left));
 	asked(LIFE_START);

@@ -116,7 +116,7 @@ static void system_off_ends_the_vm_and_gives_its_memory_back(void **s)
 	(void)s;
 	boot(2);
 	calls(v, SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(vm->end, END_OFF);
 	assert_int_equal(ledger_free(), free);
@@ -133,12 +133,12 @@ static void last_cpu_that_goes_off_ends_the_vm(void **s)
 	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
 	turn(1);
 	calls(v, CPU_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_int_equal(v->power, VCPU_OFF);
 	on_cpu(1);
 	calls(w, CPU_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(vm->end, END_ALL_OFF);
 	assert_true(printed("vm1 has turned its last CPU off"));
@@ -179,7 +179,7 @@ static void vm_never_runs_without_a_cpu(void **s)
 	boot(1);
 	fake_uart_sees = has_a_cpu_if_it_runs;
 	calls(v, SYSTEM_RESET, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_true(printed("vm1 was reset and starts again"));
 }
@@ -198,7 +198,7 @@ static void ended_vm_leaves_no_deadline_behind(void **s)
 	assert_int_not_equal(vm->rtc.alarm.queue, 0);
 	assert_int_not_equal(v->timer.alarm.queue, 0);
 	calls(v, SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->rtc.alarm.queue, 0);
 	assert_int_equal(v->timer.alarm.queue, 0);
 	assert_int_equal(v->alarm.queue, 0);
@@ -213,7 +213,7 @@ static void guest_is_not_entered_after_system_off(void **s)
 	turn(1);
 	calls(v, SYSTEM_OFF, 0, 0, 0);
 	u64 entries = fake_guest_entries;
-	settle();
+	world_settle();
 	assert_int_equal(fake_guest_entries, entries);
 }
 
@@ -224,7 +224,7 @@ static void system_off_while_another_cpu_starts(void **s)
 	boot(2);
 	calls(v, CPU_ON, 1, WORLD_LOAD, 0);
 	calls(v, SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 	assert_int_equal(ends, 1);
 }
@@ -253,7 +253,7 @@ static void reset_asked_by_the_second_cpu_stops_both(void **s)
 	turn(0);
 	calls(w, SYSTEM_RESET, 0, 0, 0);
 	assert_int_equal(fake_gic_pending_count(0), 1);
-	settle();
+	world_settle();
 	world_boot(vm);
 	assert_int_equal(w->power, VCPU_OFF);
 	assert_false(w->loaded);

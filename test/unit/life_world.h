@@ -30,16 +30,3 @@ static inline void boot(u32 cpus)
 	v = vm->vcpus[0];
 	w = cpus > 1 ? vm->vcpus[1] : NULL;
 }
-
-/* All CPUs pass their loops until nothing is left to do. */
-static inline void settle(void)
-{
-	for (u32 i = 0; i < 400; i++) {
-		bool busy = false;
-
-		for (u32 cpu = 0; cpu < world_next_cpu; cpu++)
-			busy |= turn(cpu);
-		if (!busy)
-			return;
-	}
-}

@@ -355,7 +355,7 @@ static void suspended_cpu_leaves_when_its_vm_ends(void **s)
 	turn(1);
 	suspends(w);
 	calls(v, SYSTEM_OFF, 0, 0, 0);
-	settle();
+	world_settle();
 	assert_int_equal(vm->state, VM_ENDED);
 }
 

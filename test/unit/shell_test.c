@@ -22,7 +22,7 @@ static void begin(void)
 		.class = SCHED_FAIR, .cpus = 1 << world_next_cpu, .weight = 30, .cap = 50};
 	assert_int_equal(vm_create(d, &pool), OK);
 	world_next_cpu++;
-	settle();
+	world_settle();
 	on_cpu(0);
 	fake_uart_reset();
 }
@@ -81,7 +81,7 @@ static void list_has_a_line_for_each_vm(void **s)
 	(void)s;
 	opened();
 	assert_int_equal(life_ask(two, LIFE_PAUSE), OK);
-	settle();
+	world_settle();
 	answers("list", "     VM                state     CPUs  memory MiB  starts\r\n"
 	                "   1 vm1               running      2           4       1\r\n"
 	                "   2 vm2               paused       1           4       1\r\n"
@@ -126,13 +126,13 @@ static void acts_are_done_or_refused_with_what_is_possible(void **s)
 	(void)s;
 	opened();
 	answers("pause vm2", "vm2: it stands still\r\n");
-	settle();
+	world_settle();
 	assert_int_equal(life_of(two), LIFE_PAUSED);
 	answers("pause vm2", "vm2 is paused; it takes: reset, resume, stop, crash\r\n");
 	answers("resume vm2", "vm2: it goes on\r\n");
 	answers("shutdown vm2", "vm2: its power button is pressed\r\n");
 	types("stop vm2\r");
-	settle();
+	world_settle();
 	assert_int_equal(life_of(two), LIFE_OFF);
 	answers("resume vm2", "vm2 is off; it takes: start\r\n");
 	answers("start other", "other: it is being loaded\r\n");
@@ -144,7 +144,7 @@ static void a_start_without_memory_says_how_much_there_is(void **s)
 	(void)s;
 	opened();
 	types("stop vm2\r");
-	settle();
+	world_settle();
 	two->memory_size = 64 * MIB;
 	types("start vm2\r");
 	assert_true(printed("vm2 wants 64 MiB of memory, and "));
