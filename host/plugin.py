@@ -82,11 +82,12 @@ def of(rows, kind):
 
 
 def totals(rows, key="vmid"):
-    """{vmid or cpu: {el2, el1, el0, exits}}, and under None their sum. VMID 0 is nobody's: the start of a CPU."""
+    """{vmid or cpu: {el2, el1, el0, exits, switches}}, and under None their sum. VMID 0 is nobody's: the start of a CPU. A switch
+    is a CPU that the VM took over from another, or from nobody."""
     sums = collections.defaultdict(collections.Counter)
     for row in of(rows, "vm"):
         for name in (row[key], None):
-            sums[name].update({word: row[word] for word in ("el2", "el1", "el0", "exits")})
+            sums[name].update({word: row[word] for word in ("el2", "el1", "el0", "exits", "switches")})
     return dict(sums)
 
 

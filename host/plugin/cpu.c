@@ -69,7 +69,7 @@ static struct vm_counts *counts_of(struct cpu *cpu, u64 vttbr)
 static void forget_longest(struct cpu *cpu)
 {
 	for (u32 vmid = 0; vmid < VMIDS; vmid++)
-		cpu->vms[vmid].arrivals = cpu->vms[vmid].longest_arrival = cpu->vms[vmid].longest_stay = 0;
+		cpu->vms[vmid].longest_arrival = cpu->vms[vmid].longest_stay = 0;
 }
 
 static void finish_visit(struct cpu *cpu)
@@ -123,13 +123,13 @@ static void count_way(struct cpu *cpu)
 {
 	const struct visit *visit = &cpu->now;
 	struct vm_counts *to = cpu->guest;
+	bool switches = to != &cpu->vms[visit->vmid];
 
-	if (visit->cause && visit->cause->kind != CAUSE_WAIT && to == &cpu->vms[visit->vmid]) {
+	to->switches += switches;
+	if (!switches && visit->cause && visit->cause->kind != CAUSE_WAIT)
 		to->longest_stay = max_u64(to->longest_stay, visit->count);
-	} else {
-		to->arrivals++;
+	else
 		to->longest_arrival = max_u64(to->longest_arrival, visit->count);
-	}
 }
 
 void cpu_enter_guest(unsigned vcpu)
@@ -191,10 +191,10 @@ void cpu_print(FILE *to)
 				fprintf(to,
 				        "{\"row\": \"vm\", \"cpu\": %d, \"vmid\": %u, \"el2\": %lu, \"el1\": "
 				        "%lu, "
-				        "\"el0\": %lu, \"exits\": %lu, \"arrivals\": %lu, "
+				        "\"el0\": %lu, \"exits\": %lu, \"switches\": %lu, "
 				        "\"longest_arrival\": %lu, \"longest_stay\": %lu}\n",
 				        cpu == cpus + CPU_MAX ? -1 : (int)cpu->index, vmid, c->el2, c->el1,
-				        c->el0, c->exits, c->arrivals, c->longest_arrival, c->longest_stay);
+				        c->el0, c->exits, c->switches, c->longest_arrival, c->longest_stay);
 		}
 	}
 }

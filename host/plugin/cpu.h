@@ -17,9 +17,9 @@ enum { CPU_MAX = 64, VMIDS = 256 };
 
 struct vm_counts {
 	u64 el2, el1, el0, exits;
-	u64 arrivals,
-		longest_arrival; /* visits that ended in its guest and began elsewhere: it got the CPU */
-	u64 longest_stay;        /* visit that ended in the guest where it began */
+	u64 switches; /* visits that ended in its guest and began in another's, or nobody's: it took the CPU over */
+	u64 longest_arrival; /* of those, and of visits that a wait began */
+	u64 longest_stay;    /* visit that ended in the guest where it began */
 };
 
 struct visit {

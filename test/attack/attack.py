@@ -51,10 +51,14 @@ def machine(vms, cpus, timeout, board=None):
         return printed, plugin.read(report)
 
 
+def passed(name, text):
+    return re.search(rf"^PASS {name}$", text.replace("\r", ""), re.M)
+
+
 def trace(printed, rows):
     """The bystander has CPU 0, where the hypervisor also does what is nobody's."""
     text = printed.vms[BYSTANDER].replace("\r", "")
-    if len(HASH.findall(text)) != 1 or not re.search(r"^PASS bystander$", text, re.M):
+    if len(HASH.findall(text)) != 1 or not passed(BYSTANDER, text):
         raise Trouble(f"the bystander did not end well: {text.strip() or 'no word'}", 1)
     counts = collections.Counter()
     for row in plugin.of(rows, "vm"):
@@ -89,33 +93,46 @@ def planted(quiet, plant):
 
 
 def described(proof, full):
-    """The VM of an attack, how many CPUs it has, and the board that it needs, if not the usual one."""
+    """The VMs of an attack, how many CPUs they have, and the board that they need, if not the usual one."""
     test = guests.read_tests()[proof.name]
     words = [*test.words["corbel"], *proof.words, *(proof.full if full else proof.ci), NOW]
     if proof.rounds:
-        words.append(f"rounds={proof.rounds if full else max(proof.rounds // checklist.CI_PART, 1)}")
-    return emulator.vm(ATTACKER, guests.IMAGES / f"{proof.name}.img", cpus=test.cpus, memory=MEMORY,
-                       append=" ".join(words)), test.cpus, "virt-mte" if test.mte else None
+        words.append(f"rounds={proof.repeated(full)}")
+    vms = [emulator.vm(f"{ATTACKER}{copy or ''}", guests.IMAGES / f"{proof.name}.img", cpus=test.cpus, memory=MEMORY,
+                       append=" ".join([*words, f"copy={copy}"]), **{"class": "fair"} if proof.vms > 1 else {})
+           for copy in range(proof.vms)]
+    return vms, test.cpus, "virt-mte" if test.mte else None
 
 
-def judge(quiet, proof, work, printed, rows):
+def unshared(proof, full, rows):
+    """What shows that VMs that were to share CPUs did not. The bystander's VMID is 1."""
+    if proof.vms == 1:
+        return []
+    sums, places = plugin.totals(rows), collections.Counter(row["vmid"] for row in plugin.of(rows, "vm") if row["el1"])
+    switches = [sums[2 + copy]["switches"] for copy in range(proof.vms)]
+    few = f"they took a CPU over only {switches} times" if min(switches) < proof.repeated(full) else None
+    stay = "none of them had two CPUs" if max(places.values()) == 1 and guests.read_tests()[proof.name].cpus > 1 else None
+    return list(filter(None, (few, stay)))
+
+
+def judge(quiet, proof, full, work, printed, rows):
     """Why a run did not go as it must, or None."""
-    text = printed.vms[ATTACKER].replace("\r", "")
-    if not re.search(rf"^PASS {proof.name}$", text, re.M):
-        return f"the attack itself: {text.strip()[-400:] or 'no word'}"
+    for name, text in printed.vms.items():
+        if name != BYSTANDER and not passed(proof.name, text):
+            return f"the attack itself, {name}: {text.strip()[-400:] or 'no word'}"
     broken = [f"{row['rule']} at {row['pc']:#x}: {row['sentence']}" for row in plugin.violations(rows)]
-    return "; ".join([*differences(quiet.of(work), trace(printed, rows)), *broken]) or None
+    return "; ".join([*differences(quiet.of(work), trace(printed, rows)), *unshared(proof, full, rows), *broken]) or None
 
 
 def attack(quiet, proof, full):
     """Why an attack did not go as it must, or None. A bystander that ends before the attack has proved nothing: it gets more
     to do. What it needs may stand in the checklist, which saves the runs before."""
-    vm, cpus, board = described(proof, full)
+    vms, cpus, board = described(proof, full)
     work = (proof.work or WORK) * (checklist.CI_PART if full and proof.rounds else 1)
     for _ in range(LONGEST):
-        printed, rows = machine([bystander(work), vm], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT, board)
+        printed, rows = machine([bystander(work), *vms], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT, board)
         if printed.ended[-1:] == [BYSTANDER]:
-            why = judge(quiet, proof, work, printed, rows)
+            why = judge(quiet, proof, full, work, printed, rows)
             return why and f"{why} (work={work})"
         work *= MORE
     return f"the bystander ended before the attack, even with work={work // MORE}"
@@ -132,7 +149,7 @@ def other(proof):
 def checked(work, *arguments):
     try:
         return work(*arguments)
-    except Trouble as trouble:
+    except (Trouble, OSError) as trouble:
         return str(trouble)
 
 

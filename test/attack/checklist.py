@@ -21,8 +21,12 @@ class Proof:
     words: tuple = ()  # boot words, always
     ci: tuple = ()     # boot words of a run that is not full
     full: tuple = ()   # of one that is
-    rounds: int = 0    # repetitions of a full run, the boot word rounds=
+    rounds: int = 0    # repetitions of a full run, the boot word rounds=, or the kernel's own number
     work: int = 0      # what the bystander does meanwhile, its boot word work=
+    vms: int = 1       # how many of it share its CPUs, told apart by the boot word copy=
+
+    def repeated(self, full):
+        return self.rounds if full else max(self.rounds // CI_PART, 1)
 
 
 @dataclasses.dataclass
@@ -48,7 +52,7 @@ def read_proof(text):
         key, _, value = option.partition("=")
         if key in ("ci", "full") and value:
             setattr(proof, key, (*getattr(proof, key), value.replace(":", "=")))
-        elif key in ("rounds", "work") and value.isdigit():
+        elif key in ("rounds", "work", "vms") and value.isdigit() and int(value):
             setattr(proof, key, int(value))
         else:
             proof.words += (option,)
@@ -94,7 +98,8 @@ Each kernel is a VM of its own beside a bystander (`test/guest/bystander.c`), wh
 something now and then, and prints. Its console, a hash of its memory and the number of instructions that it executed must be
 those of a run in which it is alone, exactly, on the deterministic clock; and EL2 must break no rule of the plugin's
 (doc/bench.md). It outlasts every attack. That the comparison can fail is tried each time: a bit of memory, an instruction and a
-letter of the console, planted one by one, are each seen as what they are.
+letter of the console, planted one by one, are each seen as what they are. Where several VMs are named, they share the CPUs of one, each
+with patterns of its own, and each takes a CPU over from another in every round.
 
 `test/attack/attack.py` runs all of this (so does `./corbel test attack`), `attack.py SR VG-07` some, `--full` with every
 repetition, where a run of each day does a hundredth. `--list` says what waits for a feature that Corbel does not have yet.
@@ -104,7 +109,8 @@ repetition, where a run of each day does a hundredth. `--list` says what waits f
 def tests_of(line):
     """The tests of a line as they are called, a kernel by its name alone."""
     names = {"kernel": "{}", "unit": "unit {}", "program": "{}"}
-    return ", ".join(dict.fromkeys(names[proof.kind].format(proof.name) for proof in line.proofs)) or "–"
+    shown = (names[proof.kind].format(proof.name) + (f" ({proof.vms} VMs)" if proof.vms > 1 else "") for proof in line.proofs)
+    return ", ".join(dict.fromkeys(shown)) or "–"
 
 
 def page(lines):

@@ -15,6 +15,8 @@ enum { F = 1, TRANSLATION_1 = 5, PERMISSION_1 = 0xd, AT_S12E1R = 0xd50c7880 };
 		read_register(par_el1);                                             \
 	})
 
+void irq(u32 intid) { timer_rested(intid); }
+
 static void check_fault(u32 line, u64 par, u64 status)
 {
 	if (!(par & F) || field_get(PAR_FST, par) != status)
@@ -33,15 +35,17 @@ static void check_kept(u64 par)
 	psci_call(PSCI_VERSION, 0, 0, 0);
 	psci_call(PSCI_AFFINITY_INFO, 0, 0, 0);
 	CHECK_EQUAL(read_register(par_el1), par);
+	timer_rest(timer_milliseconds(1) / 8);
+	CHECK_EQUAL(read_register(par_el1), par);
 }
 
 void test(void)
 {
-	u64 par, at = (u64)guest_name;
+	u64 par, rounds = guest_rounds(100), at = (u64)image_end + tree_number("copy") * 4096;
 	struct fault f;
 
 	mmu_on();
-	for (u32 round = 0; round < 100; round++) {
+	for (u64 round = 0; round < rounds; round++) {
 		par = TRANSLATE("s1e1r", at);
 		CHECK(!(par & F) && (par & PAR_PA) == (at & PAR_PA) && par >> 56 == 0xff);
 		check_kept(par);

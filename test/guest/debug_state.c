@@ -181,36 +181,16 @@ static void single_step(void)
 /* --- the registers are the vCPU's --- */
 
 static const enum kind kinds[] = {BREAK_VALUE, BREAK_CONTROL, WATCH_VALUE, WATCH_CONTROL};
-static volatile u32 woken[CPUS_MAX];
 
-void irq(u32 intid)
-{
-	CHECK_EQUAL(intid, TIMER_VIRTUAL);
-	write_register(cntv_ctl_el0, 0);
-	isb();
-	woken[guest_cpu()]++;
-}
-
-static void suspend(void)
-{
-	u32 cpu = guest_cpu(), before = woken[cpu];
-
-	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(1));
-	write_register(cntv_ctl_el0, 1);
-	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
-	irq_unmask();
-	WAIT_FOR(woken[cpu] != before);
-	irq_mask();
-}
+void irq(u32 intid) { timer_rested(intid); }
 
 static u32 pairs(u32 kind) { return count(kind < 2 ? FIELD(15, 12) : FIELD(23, 20)); }
 
 /* Values that differ from CPU to CPU, none of them enabled. */
 static void keep(u64 seed)
 {
-	u64 kept[4][16];
+	u64 kept[4][16], rounds = guest_rounds(20);
 
-	gic_enable(guest_cpu(), TIMER_VIRTUAL, 0x80);
 	write_register(dbgclaimset_el1, seed);
 	for (u32 k = 0; k < 4; k++)
 		for (u32 n = 0; n < pairs(k); n++) {
@@ -219,8 +199,8 @@ static void keep(u64 seed)
 		}
 	u64 claimed = read_register(dbgclaimclr_el1);
 	set_mdscr(MDSCR_MDE);
-	for (u32 i = 0; i < 20; i++) {
-		suspend();
+	for (u64 i = 0; i < rounds; i++) {
+		timer_rest(timer_milliseconds(1));
 		for (u32 k = 0; k < 4; k++)
 			for (u32 n = 0; n < pairs(k); n++)
 				CHECK_EQUAL(read_pair(kinds[k], n), kept[k][n]);
@@ -252,9 +232,9 @@ void test(void)
 	breakpoint_at_el1();
 	watchpoints();
 	single_step();
-	smp_start(1, come_on, 3);
-	keep(5);
+	smp_start(1, come_on, guest_seed(3));
+	keep(guest_seed(5));
 	smp_wait_off(1);
-	smp_start(1, come_on, 9);
+	smp_start(1, come_on, guest_seed(9));
 	smp_wait_off(1);
 }

@@ -36,6 +36,7 @@ static void compare(u64 seed)
 
 static void work(u64 seed)
 {
+	u64 rounds = guest_rounds(300);
 	u32 cpu = guest_cpu();
 
 	write_register(cpacr_el1, 3 << 20);
@@ -44,7 +45,7 @@ static void work(u64 seed)
 	write_register(cntv_cval_el0, timer_now());
 	write_register(cntv_ctl_el0, 1);
 	irq_unmask();
-	for (u32 i = 0; i < 300; i++) {
+	for (u64 i = 0; i < rounds; i++) {
 		u64 value;
 
 		fill(seed + i);
@@ -56,7 +57,7 @@ static void work(u64 seed)
 		timer_sleep(timer_milliseconds(1) / 4);
 		compare(seed + i);
 	}
-	CHECK(timer_ticks[cpu] > 50);
+	CHECK(timer_ticks[cpu] > rounds / 6);
 	write_register(cntv_ctl_el0, 0);
 	irq_mask();
 }
@@ -70,7 +71,7 @@ void test(void)
 	f = fault_execute(0x4e080c00, 0, NULL); /* DUP V0.2D, X0 */
 	CHECK(f.taken && f.elr == f.at);
 	CHECK_EQUAL(field_get(ESR_EC, f.esr), 7);
-	smp_start(1, work, 100000);
-	work(7);
+	smp_start(1, work, guest_seed(100000));
+	work(guest_seed(7));
 	smp_wait_off(1);
 }

@@ -44,7 +44,9 @@ static void live(u64 unused)
 
 void test(void)
 {
-	for (u32 round = 0; round < ROUNDS; round++) {
+	u64 rounds = guest_rounds(ROUNDS);
+
+	for (u64 round = 0; round < rounds; round++) {
 		smp_start(1, die, 0);
 		smp_wait_off(1);
 		smp_start(1, live, 0);

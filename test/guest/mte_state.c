@@ -37,10 +37,9 @@ static void compare(u32 line, u64 seed)
 
 static void work(u64 seed)
 {
-	u64 rounds = tree_number("rounds");
+	u64 rounds = guest_rounds(ROUNDS);
 	u32 cpu = guest_cpu();
 
-	rounds = rounds ? rounds : ROUNDS;
 	gic_enable(cpu, TIMER_VIRTUAL, 0x80);
 	write_register(cntv_cval_el0, timer_now());
 	write_register(cntv_ctl_el0, 1);
@@ -76,9 +75,9 @@ void test(void)
 	CHECK(field_get(FIELD(11, 8), read_register(id_aa64pfr1_el1)) >= 2);
 	gmid = read_register(s3_1_c0_c0_4);
 	CHECK(gmid >= 2 && gmid <= 6);
-	smp_start(1, come_on, 100000);
-	work(7);
+	smp_start(1, come_on, guest_seed(100000));
+	work(guest_seed(7));
 	smp_wait_off(1);
-	smp_start(1, come_on, 200000);
+	smp_start(1, come_on, guest_seed(200000));
 	smp_wait_off(1);
 }

@@ -2,7 +2,7 @@
 /*
  * The performance monitors (Arm ARM D13) count EL0 and EL1 as their filters say, to the instruction, and nothing while
  * the hypervisor works; they overflow into an interrupt; each CPU has its own; a CPU that comes on finds them stopped.
- * Boot words: asleep-apart, a CPU in CPU_SUSPEND is not counted.
+ * Boot words: asleep-apart, a CPU in CPU_SUSPEND is not counted; cycles=N, an instruction takes N (else 1).
  */
 #include "lib/guest.h"
 
@@ -18,7 +18,7 @@
 #define CYCLES  BIT(31)
 #define ALL     0xffffffffUL
 enum { SW_INCR = 0, INST_RETIRED = 8, CPU_CYCLES = 0x11 };
-enum { PMU_INTID = 23, EC_TRAPPED = 0x18, OVERFLOWS = 6 };
+enum { PMU_INTID = 23, EC_TRAPPED = 0x18, OVERFLOWS = 6, TRIES = 3 };
 enum { USER_EN = 1, USER_SW = 2, USER_CR = 4 };
 
 extern u8 user_loop[], user_cycles[], user_increment[];
@@ -32,12 +32,13 @@ asm(".text\n"
     "                svc  #0\n");
 
 static volatile u32 taken[CPUS_MAX];
-static u32 ignored; /* interrupts whose cause is left as it is */
+static u64 instruction; /* so many cycles does one take */
+static u32 ignored;     /* interrupts whose cause is left as it is */
 
 void irq(u32 intid)
 {
 	if (intid == TIMER_VIRTUAL) {
-		write_register(cntv_ctl_el0, 0);
+		timer_rested(intid);
 	} else {
 		CHECK_EQUAL(intid, PMU_INTID);
 		if (ignored)
@@ -84,6 +85,20 @@ static __attribute__((noinline)) struct counts count(void (*run)(u64 rounds), u6
 	                       read_register(pmccntr_el0)};
 }
 
+/* QEMU also counts what other CPUs execute, if their turn comes meanwhile: not always. */
+static struct counts least(void (*run)(u64 rounds), u64 rounds)
+{
+	struct counts found = {~0UL, ~0UL, ~0UL};
+
+	for (u32 try = 0; try < TRIES; try++) {
+		struct counts c = count(run, rounds);
+
+		found = (struct counts){min_u64(found.counter0, c.counter0),
+		                        min_u64(found.counter1, c.counter1), min_u64(found.cycles, c.cycles)};
+	}
+	return found;
+}
+
 /*
  * What `rounds` more of it count: what else is counted is the same each time, but the first, when QEMU translates the
  * code.
@@ -91,7 +106,7 @@ static __attribute__((noinline)) struct counts count(void (*run)(u64 rounds), u6
 static struct counts cost(void (*run)(u64 rounds), u64 rounds)
 {
 	count(run, rounds);
-	struct counts once = count(run, rounds), twice = count(run, 2 * rounds);
+	struct counts once = least(run, rounds), twice = least(run, 2 * rounds);
 
 	return (struct counts){twice.counter0 - once.counter0, twice.counter1 - once.counter1,
 	                       twice.cycles - once.cycles};
@@ -115,12 +130,12 @@ static void filters(void)
 	c = cost(run_el1, 1000);
 	CHECK_EQUAL(c.counter0, 2000);
 	CHECK_EQUAL(c.counter1, 0);
-	CHECK_EQUAL(c.cycles, 2000);
+	CHECK_EQUAL(c.cycles, 2000 * instruction);
 	CHECK_EQUAL(count(run_el1, 1000).counter1, 0);
 	c = cost(run_el0, 1000);
 	CHECK_EQUAL(c.counter0, 0);
 	CHECK_EQUAL(c.counter1, 2000);
-	CHECK_EQUAL(c.cycles, 2000);
+	CHECK_EQUAL(c.cycles, 2000 * instruction);
 	set_filters(NOT_EL0 | NOT_EL1, 0, NOT_EL0 | NOT_EL1);
 	c = count(run_el0, 1000);
 	CHECK_EQUAL(c.counter0, 0);
@@ -137,7 +152,7 @@ static void calls(u64 filter)
 	c = cost(run_calls, 50);
 	CHECK_EQUAL(c.counter0, 200);
 	CHECK_EQUAL(c.counter1, 0);
-	CHECK_EQUAL(c.cycles, 200);
+	CHECK_EQUAL(c.cycles, 200 * instruction);
 }
 
 static void control(void)
@@ -236,10 +251,10 @@ static void overflow(void)
 	irq_unmask();
 	for (u32 i = 0; i < OVERFLOWS; i++) {
 		u32 before = taken[cpu];
-		bool cycles = i % 2;
+		bool by_cycles = i % 2;
 
-		write_register(pmevcntr0_el0, cycles ? 0 : 0xfffffc00);
-		write_register(pmccntr_el0, cycles ? -1024UL : 0);
+		write_register(pmevcntr0_el0, by_cycles ? 0 : 0xfffffc00);
+		write_register(pmccntr_el0, by_cycles ? -1024 * instruction : 0);
 		ignored = i % 3;
 		isb();
 		write_register(pmcr_el0, PMCR_LC | PMCR_E);
@@ -269,20 +284,8 @@ static void check_reset(void)
 	CHECK_EQUAL(read_register(pmevcntr1_el0), 0);
 }
 
-/* Until the timer's interrupt pends, 20 ms later: the vCPU leaves its CPU. */
-static void suspend(void)
-{
-	write_register(cntv_cval_el0, timer_now() + timer_milliseconds(20));
-	write_register(cntv_ctl_el0, 1);
-	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
-	irq_unmask();
-	WAIT_FOR(read_register(cntv_ctl_el0) == 0);
-	irq_mask();
-}
-
 static void keep(u64 seed)
 {
-	gic_enable(guest_cpu(), TIMER_VIRTUAL, 0x80);
 	set_filters(NOT_EL0, NOT_EL1, EL2_TOO);
 	write_register(pmcntenclr_el0, ALL);
 	write_register(pmcntenset_el0, CYCLES | 2);
@@ -294,14 +297,14 @@ static void keep(u64 seed)
 		write_register(pmccntr_el0, 0);
 		write_register(pmcr_el0, PMCR_LC | PMCR_E);
 		isb();
-		suspend();
+		timer_rest(timer_milliseconds(20));
 		write_register(pmcr_el0, PMCR_LC);
 		isb();
-		u64 cycles = read_register(pmccntr_el0);
+		u64 counted = read_register(pmccntr_el0);
 
-		CHECK(cycles > 0);
+		CHECK(counted > 0);
 		if (tree_word("asleep-apart"))
-			CHECK(cycles < 1000000); /* of 20 million */
+			CHECK(counted < 1000000); /* of 20 million */
 		CHECK_EQUAL(read_register(pmevcntr0_el0), seed);
 		CHECK_EQUAL(read_register(pmevtyper0_el0), INST_RETIRED | NOT_EL0);
 		CHECK_EQUAL(read_register(pmcntenset_el0), CYCLES | 2);
@@ -319,8 +322,9 @@ static void come_on(u64 seed)
 
 void test(void)
 {
-	u64 version = field_get(FIELD(11, 8), read_register(id_aa64dfr0_el1));
+	u64 version = field_get(FIELD(11, 8), read_register(id_aa64dfr0_el1)), said = tree_number("cycles");
 
+	instruction = said ? said : 1;
 	CHECK(version && version != 15);
 	guest_print("PMU version %lu, %lu counters\n", version, field_get(PMCR_N, read_register(pmcr_el0)));
 	CHECK(field_get(PMCR_N, read_register(pmcr_el0)) >= 2);
@@ -333,9 +337,9 @@ void test(void)
 	increments();
 	user_enable();
 	overflow();
-	smp_start(1, come_on, 3);
-	keep(6);
+	smp_start(1, come_on, guest_seed(3));
+	keep(guest_seed(6));
 	smp_wait_off(1);
-	smp_start(1, come_on, 9);
+	smp_start(1, come_on, guest_seed(9));
 	smp_wait_off(1);
 }

@@ -93,9 +93,8 @@ static void against_off(u64 rounds)
 
 void test(void)
 {
-	u64 rounds = tree_number("rounds");
+	u64 rounds = guest_rounds(500);
 
-	rounds = rounds ? rounds : 500;
 	CHECK_EQUAL(tree_cpu_count(), TARGET + 1);
 	cpus[TARGET].main = once;
 	smp_start(1, caller, 1);

@@ -14,31 +14,17 @@ enum { ROUNDS = 100 };
 #define PSTATE_SSBS BIT(12)
 #define PSTATE_PAN  BIT(22)
 #define PSTATE_UAO  BIT(23)
-static volatile u32 ticks[CPUS_MAX];
 
-void irq(u32 intid)
-{
-	CHECK_EQUAL(intid, TIMER_VIRTUAL);
-	write_register(cntv_ctl_el0, 0);
-	isb();
-	ticks[guest_cpu()]++;
-}
+void irq(u32 intid) { timer_rested(intid); }
 
 static void trap(void)
 {
-	u32 before = ticks[guest_cpu()];
 	u64 words[2];
 
 	psci_call(PSCI_VERSION, 0, 0, 0);
 	read32(GICD + GICD_TYPER);
 	asm volatile("ldp %w0, %w1, [%2]" : "=&r"(words[0]), "=&r"(words[1]) : "r"(PL011 + 0xfe0) : "memory");
-	write_register(cntv_cval_el0, timer_now() + 2000);
-	write_register(cntv_ctl_el0, 1);
-	isb();
-	psci_call(PSCI_CPU_SUSPEND, 0, 0, 0);
-	irq_unmask();
-	WAIT_FOR(ticks[guest_cpu()] != before);
-	irq_mask();
+	timer_rest(timer_milliseconds(1) / 8);
 }
 
 /* PSTATE's bits that this CPU has, turned on and off by the seed. */
@@ -67,8 +53,9 @@ static void check_state(u64 seed)
 
 static void work(u64 seed)
 {
-	gic_enable(guest_cpu(), TIMER_VIRTUAL, 0x80);
-	for (u64 round = 0; round < ROUNDS; round++) {
+	u64 rounds = guest_rounds(ROUNDS);
+
+	for (u64 round = 0; round < rounds; round++) {
 #define X(name) u64 kept_##name;
 		PATTERNS(X)
 #undef X
@@ -87,7 +74,7 @@ static void work(u64 seed)
 
 void test(void)
 {
-	smp_start(1, work, 1000003);
-	work(5);
+	smp_start(1, work, guest_seed(1000003));
+	work(guest_seed(5));
 	smp_wait_off(1);
 }

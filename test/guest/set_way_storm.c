@@ -7,9 +7,9 @@ static u64 words[CPUS][WORDS] __attribute__((aligned(4096)));
 
 static void storm(u64 seed)
 {
-	u64 *mine = words[guest_cpu()], rounds = tree_number("rounds"), x = seed + 1;
+	u64 *mine = words[guest_cpu()], rounds = guest_rounds(20), x = seed + 1;
 
-	for (u64 round = 0; round < (rounds ? rounds : 20); round++) {
+	for (u64 round = 0; round < rounds; round++) {
 		for (u32 i = 0; i < WORDS; i++)
 			write64((u64)&mine[i], x + i);
 		for (u32 i = 0; i < 32; i++) {

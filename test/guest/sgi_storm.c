@@ -49,10 +49,9 @@ static void check(void)
 
 void test(void)
 {
-	u64 rounds = tree_number("rounds");
+	u64 rounds = guest_rounds(2000);
 	u32 before;
 
-	rounds = rounds ? rounds : 2000;
 	for (u32 intid = 0; intid < SGIS; intid++)
 		gic_enable(0, intid, 0x80);
 	irq_unmask();

@@ -34,9 +34,9 @@ static void raise(void)
 
 void test(void)
 {
-	u32 rounds = (u32)tree_number("rounds");
+	u64 rounds = guest_rounds(5);
 
-	for (salt = 0; salt < (rounds ? rounds : 5); salt++) {
+	for (salt = 0; salt < rounds; salt++) {
 		raise();
 		irq_unmask();
 		WAIT_FOR(taken == COUNT);

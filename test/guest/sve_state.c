@@ -94,17 +94,17 @@ static void enable(void)
 
 static void work(u64 seed)
 {
-	u64 rounds = tree_number("rounds");
+	u64 rounds = guest_rounds(ROUNDS);
 	u32 cpu = guest_cpu();
+	bool long_ones = (cpu + tree_number("copy")) % 2 == 0;
 
-	rounds = rounds ? rounds : ROUNDS;
 	enable();
 	gic_enable(cpu, TIMER_VIRTUAL, 0x80);
 	write_register(cntv_cval_el0, timer_now());
 	write_register(cntv_ctl_el0, 1);
 	irq_unmask();
-	for (u32 i = 0; i < rounds; i++) {
-		u64 bytes = set_length(cpu ? 16 + 16 * (i % 16) : longest), value;
+	for (u64 i = 0; i < rounds; i++) {
+		u64 bytes = set_length(long_ones ? longest : 16 + 16 * (i % 16)), value;
 
 		fill(seed + i, bytes);
 		psci_call(PSCI_VERSION, 0, 0, 0);
@@ -115,7 +115,7 @@ static void work(u64 seed)
 		compare(__LINE__, &wanted[cpu], bytes);
 		timer_suspend();
 		compare(__LINE__, &wanted[cpu], bytes);
-		CHECK_EQUAL(read_register(s3_0_c1_c2_0), cpu ? i % 16 : longest / 16 - 1);
+		CHECK_EQUAL(read_register(s3_0_c1_c2_0), long_ones ? longest / 16 - 1 : i % 16);
 	}
 	CHECK(timer_ticks[cpu] >= rounds);
 	write_register(cntv_ctl_el0, 0);
@@ -151,9 +151,9 @@ void test(void)
 	guest_print("vectors of up to %lu bytes\n", longest);
 	for (u64 limit = 16; limit <= BYTES_MAX; limit += 16)
 		CHECK(set_length(limit) <= limit && set_length(limit) >= 16);
-	smp_start(1, come_on, 100000);
-	work(7);
+	smp_start(1, come_on, guest_seed(100000));
+	work(guest_seed(7));
 	smp_wait_off(1);
-	smp_start(1, come_on, 200000);
+	smp_start(1, come_on, guest_seed(200000));
 	smp_wait_off(1);
 }

@@ -8,10 +8,10 @@ static volatile u64 words[2][WORDS];
 static void storm(u64 seed)
 {
 	volatile u64 *mine = words[guest_cpu()];
-	u64 x = seed, rounds = tree_number("rounds");
+	u64 x = seed, rounds = guest_rounds(1000);
 
 	mmu_on();
-	for (u64 round = 0; round < (rounds ? rounds : 1000); round++) {
+	for (u64 round = 0; round < rounds; round++) {
 		u64 before = x;
 
 		for (u32 i = 0; i < WORDS; i++)

@@ -57,6 +57,6 @@ def test_each_difference_of_the_bystander_is_told_by_its_name(what, value):
 
 def test_a_full_run_repeats_a_hundred_times_as_often():
     proof = checklist.read_proof("tlbi_storm rounds=700 ci=a:1 full=b:2")
-    few, many = (attack.described(proof, full)[0].append.split() for full in (False, True))
+    few, many = (attack.described(proof, full)[0][0].append.split() for full in (False, True))
     assert "rounds=7" in few and "a=1" in few and "b=2" not in few
     assert "rounds=700" in many and "b=2" in many and "a=1" not in many

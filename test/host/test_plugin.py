@@ -83,6 +83,7 @@ def test_every_instruction_counts(start):
     assert whole[0]["el2"] == between("_start", "first_return") + enter
     assert whole[1]["el2"] == leave + between("first_return", "last") + enter + leave
     assert (whole[1]["el1"], whole[1]["exits"], whole[None]["el1"], whole[None]["el0"]) == (4, 2, 4, 0)
+    assert (whole[0]["switches"], whole[1]["switches"]) == (0, 1)  # from nobody
     calls = plugin.causes(rows)
     assert {row["name"]: row["visits"] for row in calls} == {"boot": 1, "HVC 0x3c5": 2}
     assert sum(row["instructions"] for row in calls) == whole[None]["el2"]

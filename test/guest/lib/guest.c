@@ -48,6 +48,15 @@ void guest_fail_at(const char *file, u32 line, const char *text, ...)
 
 u32 guest_cpu(void) { return (u32)(read_register(mpidr_el1) & 0xff); }
 
+u64 guest_rounds(u64 usual)
+{
+	u64 asked = tree_number("rounds");
+
+	return asked ? asked : usual;
+}
+
+u64 guest_seed(u64 seed) { return seed + tree_number("copy") * 10000000; }
+
 u64 guest_execute(u32 insn, u64 argument)
 {
 	/* A page for each CPU: QEMU notes by the page whether code was changed, and two CPUs' changes would race. */

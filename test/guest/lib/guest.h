@@ -57,7 +57,10 @@ __attribute__((format(printf, 1, 2))) void guest_print(const char *text, ...);
 __attribute__((format(printf, 3, 4), noreturn)) void guest_fail_at(const char *file, u32 line,
                                                                    const char *text, ...);
 #define guest_fail(line, ...) guest_fail_at(__FILE_NAME__, line, __VA_ARGS__)
-u32 guest_cpu(void); /* index of the calling CPU */
+u32 guest_cpu(void);         /* index of the calling CPU */
+u64 guest_rounds(u64 usual); /* how often to repeat: the boot word rounds=N, or as usual */
+/* Where a CPU's patterns begin, far from those of all other copies of this program (boot word copy=N). */
+u64 guest_seed(u64 seed);
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
 /* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC; returns its x0. */
@@ -189,6 +192,9 @@ void timer_sleep(u64 ticks);       /* spins */
 void timer_tick(u32 intid);
 extern volatile u32 timer_ticks[]; /* so many, by CPU */
 void timer_suspend(void);          /* until the next of them: the vCPU leaves its CPU */
+/* The vCPU leaves its CPU for so long, by the virtual timer, whose interrupt goes to timer_rested(). Interrupts are masked. */
+void timer_rest(u64 ticks);
+void timer_rested(u32 intid);
 
 /* --- timer_test.c: one generic timer, told by its registers --- */
 struct timer_registers {

@@ -32,6 +32,30 @@ void timer_suspend(void)
 	WAIT_FOR(timer_ticks[guest_cpu()] != before);
 }
 
+static volatile u32 rests[CPUS_MAX];
+
+void timer_rested(u32 intid)
+{
+	CHECK_EQUAL(intid, TIMER_VIRTUAL);
+	write_register(cntv_ctl_el0, 0);
+	isb();
+	rests[guest_cpu()]++;
+}
+
+void timer_rest(u64 ticks)
+{
+	u32 cpu = guest_cpu(), before = rests[cpu];
+
+	gic_enable(cpu, TIMER_VIRTUAL, 0x80);
+	write_register(cntv_cval_el0, timer_now() + ticks);
+	write_register(cntv_ctl_el0, 1);
+	isb();
+	CHECK_EQUAL(psci_call(PSCI_CPU_SUSPEND, 0, 0, 0), 0);
+	irq_unmask();
+	WAIT_FOR(rests[cpu] != before);
+	irq_mask();
+}
+
 void timer_sleep(u64 ticks)
 {
 	u64 until = timer_now() + ticks;
