@@ -90,12 +90,13 @@ void *mmu_map_linear(pa_t at, u64 size, enum mmu_kind kind)
 		return found;
 	for (u64 now = start; now < end; now += left) {
 		pa_t output;
+		enum status mapped = OK;
 		bool there = mmu_query(&el2, LAYOUT_LINEAR + now, &output, &left);
 
 		left = min_u64(left, end - now);
 		if (!there)
-			require(mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + now, pa(now), left}, kind) ==
-			        OK);
+			mapped = mmu_map(&el2, (struct mmu_range){LAYOUT_LINEAR + now, pa(now), left}, kind);
+		require(mapped == OK);
 	}
 	return found;
 }

@@ -111,7 +111,8 @@ leave_guest:
 	msr	sp_el0, x0
 	mov	x0, sp
 	msr	tpidrro_el0, x0
-	ldr	x0, =fault_stack_top
+	adrp	x0, fault_stack_top
+	add	x0, x0, :lo12:fault_stack_top
 	mov	sp, x0
 	mrs	x0, sp_el0
 	sub	sp, sp, #256
@@ -158,6 +159,7 @@ vectors:
 	stop	dispatch_serror
 	.org	vectors + 0x800
 
+	.text
 	/* SErrors are unmasked in one place only, cpu_take_serror(); it wants to know the syndrome, no more. */
 serror_here:
 	stp	x0, x1, [sp, #-16]!
@@ -188,7 +190,6 @@ fault_common:
 	str	x1, [sp, #248]
 	mov	x1, sp
 	b	panic_fault
-	.ltorg
 
 	.section .bss.not_cleared, "aw", %nobits
 	.balign	16

@@ -7,6 +7,7 @@
 #include "monitor/console.h"
 #include "monitor/console_view.h"
 #include "monitor/ledger.h"
+#include "monitor/system.h"
 #include "monitor/vm.h"
 #include "monitor/watch.h"
 
@@ -26,22 +27,29 @@ static void tell_refusal(struct vm *vm)
 	      words);
 }
 
-static bool act_on(struct vm *vm, enum life_act act, const char *done)
+static bool act_on(const char *name, enum life_act act, const char *done)
 {
-	enum status status = life_ask(vm, act);
+	struct vm *vm = vm_named(name);
 
-	if (status == OK)
+	if (!vm)
+		return false;
+	/* First: what it does may be quicker than this line, and end the machine. But whether there is memory only a start can tell. */
+	bool told = act != LIFE_START && life_allows(life_of(vm), act);
+	if (told)
+		print("%s: %s\n", vm_name(vm), done);
+	enum status status = life_ask(vm, act);
+	if (status == OK && !told)
 		print("%s: %s\n", vm_name(vm), done);
 	else if (status == NO_MEMORY)
 		print("%s wants %lu MiB of memory, and %lu MiB are free\n", vm_name(vm),
 		      vm->memory_size / MIB, ledger_free() / MIB);
-	else
+	else if (status != OK)
 		tell_refusal(vm);
 	return true;
 }
 
-#define ACT(name, act, done) \
-	static bool name(struct vm *vm, u32 line) { return line == 0 && act_on(vm, act, done); }
+#define ACT(does, act, done) \
+	static bool does(const char *name, u32 line) { return line == 0 && act_on(name, act, done); }
 ACT(start, LIFE_START, "it is being loaded")
 ACT(shut_down, LIFE_SHUTDOWN, "its power button is pressed")
 ACT(reset, LIFE_RESET, "it ends, and starts again")
@@ -49,30 +57,41 @@ ACT(pause, LIFE_PAUSE, "it stands still")
 ACT(resume, LIFE_RESUME, "it goes on")
 ACT(stop, LIFE_STOP, "it ends")
 ACT(crash, LIFE_CRASH, "it crashes")
+ACT(destroy, LIFE_DESTROY, "it ends, and is no more")
+
+static bool create(const char *name, u32 line)
+{
+	if (line > 0)
+		return false;
+	const char *why = system_create(name);
+
+	print("%s%s%s\n", name, why ? " is not created: " : " is created", why ? why : "");
+	return true;
+}
 
 /* --- what is there --- */
 
-static bool help(struct vm *vm, u32 line)
+static bool help(const char *unused, u32 line)
 {
 	const struct command *c = command_at(line);
 
-	(void)vm;
+	(void)unused;
 	if (c)
-		print("  %-8s %-3s %s\n", c->name, c->wants_vm ? "VM" : "", c->does);
+		print("  %-8s %-3s %s\n", c->name, c->wants ? "VM" : "", c->does);
 	return c;
 }
 
-static bool list(struct vm *ignored, u32 line)
+static bool list(const char *unused, u32 line)
 {
-	struct vm *vm = line ? vm_at(line - 1) : NULL;
+	struct vm *vm = line ? vm_of(line) : NULL;
 
-	(void)ignored;
+	(void)unused;
 	if (line == 0)
 		print("     VM                state     CPUs  memory MiB  starts\n");
 	else if (vm)
 		print("  %2u %-16s  %-9s %4u  %10lu  %6u\n", vm->id, vm_name(vm), life_word(life_of(vm)),
 		      vm->vcpu_count, vm->memory_size / MIB, vm->lives);
-	return line == 0 || vm;
+	return line <= VM_MAX;
 }
 
 /* CPUs as "0,2,3". */
@@ -107,9 +126,9 @@ static void tell_promise(const struct vcpu *v)
 /* Of all VMs, one after the other. */
 static const struct vcpu *vcpu_at(u32 index)
 {
-	struct vm *vm;
+	struct vm *vm = NULL;
 
-	for (u32 i = 0; (vm = vm_at(i)); i++) {
+	while ((vm = vm_next(vm))) {
 		if (index < vm->vcpu_count)
 			return vm->vcpus[index];
 		index -= vm->vcpu_count;
@@ -126,16 +145,19 @@ static bool tell_of(u32 index, void (*tell)(const struct vcpu *v))
 	return v;
 }
 
-static bool sched(struct vm *ignored, u32 line)
+static bool sched(const char *unused, u32 line)
 {
-	(void)ignored;
+	(void)unused;
 	return tell_of(line, tell_promise);
 }
 
-static bool info(struct vm *vm, u32 line)
+static bool info(const char *name, u32 line)
 {
-	const struct vm_description *d = vm->description;
+	const struct vm *vm = vm_named(name);
 
+	if (!vm)
+		return false;
+	const struct vm_description *d = vm->description;
 	switch (line) {
 	case 0:
 		print("  %s is VM %u, and %s\n", vm_name(vm), vm->id, life_word(life_of(vm)));
@@ -164,8 +186,12 @@ static bool info(struct vm *vm, u32 line)
 	return true;
 }
 
-static bool map(struct vm *vm, u32 line)
+static bool map(const char *name, u32 line)
 {
+	const struct vm *vm = vm_named(name);
+
+	if (!vm)
+		return false;
 	if (line < vm->device_count) {
 		const struct device *d = &vm->devices[line];
 
@@ -190,34 +216,56 @@ static void tell_work(const struct vcpu *v)
 	      __atomic_load_n(&v->counters.listed, __ATOMIC_RELAXED));
 }
 
-static bool stat(struct vm *ignored, u32 line)
+static bool stat(const char *unused, u32 line)
 {
-	(void)ignored;
+	(void)unused;
 	return tell_of(line, tell_work);
 }
 
-static bool attach(struct vm *vm, u32 line)
+static bool attach(const char *name, u32 line)
 {
-	if (line == 0)
+	const struct vm *vm = vm_named(name);
+
+	if (vm && line == 0)
 		console_attach(vm->id);
 	return false;
 }
 
+/* What a VM takes, and its end gives back. */
+static bool census(const char *unused, u32 line)
+{
+	char cpus[3 * BOUND_CPUS] = "";
+	u32 vms = 0;
+
+	(void)unused;
+	if (line > 0)
+		return false;
+	for (u32 id = 1; id <= VM_MAX; id++)
+		vms += vm_of(id) == NULL;
+	name_cpus(cpus, sizeof(cpus), system_free_cpus());
+	print("  free: %lu MiB, %lu pages of Corbel's, %u of %u VMs; not dedicated: CPU %s\n",
+	      ledger_free() / MIB, system_free_pages(), vms, (u32)VM_MAX, *cpus ? cpus : "-");
+	return true;
+}
+
 static const struct command commands[] = {
-	{"help", "these commands", false, help},
-	{"list", "the VMs", false, list},
-	{"info", "what it is made of", true, info},
-	{"sched", "what vCPUs are promised", false, sched},
-	{"stat", "what vCPUs did", false, stat},
-	{"map", "its memory map", true, map},
-	{"start", "loads and runs it", true, start},
-	{"shutdown", "presses its power button", true, shut_down},
-	{"reset", "starts it anew", true, reset},
-	{"pause", "stops it and its time", true, pause},
-	{"resume", "it goes on", true, resume},
-	{"stop", "ends it, for good", true, stop},
-	{"crash", "ends it with a report", true, crash},
-	{"console", "attaches to it", true, attach},
+	{"help", "these commands", WANTS_NOTHING, help},
+	{"list", "the VMs", WANTS_NOTHING, list},
+	{"info", "what it is made of", WANTS_VM, info},
+	{"sched", "what vCPUs are promised", WANTS_NOTHING, sched},
+	{"stat", "what vCPUs did", WANTS_NOTHING, stat},
+	{"map", "its memory map", WANTS_VM, map},
+	{"start", "loads and runs it", WANTS_VM, start},
+	{"shutdown", "presses its power button", WANTS_VM, shut_down},
+	{"reset", "starts it anew", WANTS_VM, reset},
+	{"pause", "stops it and its time", WANTS_VM, pause},
+	{"resume", "it goes on", WANTS_VM, resume},
+	{"stop", "ends it, for good", WANTS_VM, stop},
+	{"crash", "ends it with a report", WANTS_VM, crash},
+	{"destroy", "ends it, and takes it apart", WANTS_VM, destroy},
+	{"create", "makes it again, as described", WANTS_DESCRIBED, create},
+	{"census", "what is free", WANTS_NOTHING, census},
+	{"console", "attaches to it", WANTS_VM, attach},
 };
 
 const struct command *command_at(u32 index)

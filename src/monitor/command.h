@@ -3,17 +3,18 @@
 #pragma once
 #include "lib/types.h"
 
-struct vm;
+/* What stands behind a command: nothing, the name of a VM, or of one that is described and not there. */
+enum command_wants { WANTS_NOTHING, WANTS_VM, WANTS_DESCRIBED };
 
 struct command {
 	const char *name;
 	const char *does; /* in a few words, for `help` */
-	bool wants_vm;
+	enum command_wants wants;
 	/*
-	 * Prints line number `line` of the answer, from 0; false: there is none, and nothing was printed. `vm` is the one that was
-	 * named, if it wants one.
+	 * Prints line number `line` of the answer, from 0; false: there is none, and nothing was printed. `name` is what stood
+	 * behind it: whose it is may be gone by the second line.
 	 */
-	bool (*answer)(struct vm *vm, u32 line);
+	bool (*answer)(const char *name, u32 line);
 };
 
 /* In the order of `help`; NULL behind the last. */

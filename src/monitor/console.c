@@ -94,7 +94,7 @@ static u8 letter(u32 source) { return source == REPORT ? '!' : (u8)('@' + source
 
 static const char *name_of(u32 source)
 {
-	return source == EL2 || source == REPORT ? "corbel" : vm_name(vm_at(source - 1));
+	return source == EL2 || source == REPORT ? "corbel" : vm_name_of(source);
 }
 
 static void put_mark(u8 kind)
@@ -220,9 +220,9 @@ static void tell(void)
 		sources[i].blocked &= !told[i];
 	}
 	spinlock_give(&console_lock);
-	for (u32 i = 1; i < SOURCES; i++)
-		if (told[i])
-			vuart_drained(vm_at(i - 1));
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		if (told[vm->id])
+			vuart_drained(vm);
 }
 
 /* At most `most` entries; then the UART's own interrupt asks for the rest. Lock held. */

@@ -59,7 +59,7 @@ static bool deliver_to(struct vm *vm, struct input *in)
 {
 	u32 before = in->count;
 
-	if (vm->state == VM_ENDED)
+	if (vm->state >= VM_ENDED)
 		in->count = 0; /* nobody will read it */
 	while (in->count && vuart_receive(vm, in->bytes[in->head])) {
 		in->head = (in->head + 1) % WAITING;
@@ -74,8 +74,8 @@ static void deliver(void)
 {
 	bool all = true;
 
-	for (u32 i = 0; vm_at(i); i++)
-		all &= deliver_to(vm_at(i), &inputs[i]);
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		all &= deliver_to(vm, &inputs[vm->id - 1]);
 	if (!patience)
 		patience = timer_frequency() / 1000;
 	if (!all && !retry.queue)
@@ -95,8 +95,8 @@ static void help(void)
 	print("Ctrl-] then: 1..9 attach to one machine, a show all, m monitor, s what the CPUs do, c crash "
 	      "the "
 	      "attached one, p press its power button, ? help, q quit, Ctrl-] itself\n");
-	for (u32 i = 0; vm_at(i); i++)
-		print("  %u %s%s\n", i + 1, vm_name(vm_at(i)), i + 1 == typed_to ? " (typed to)" : "");
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		print("  %u %s%s\n", vm->id, vm_name(vm), vm->id == typed_to ? " (typed to)" : "");
 }
 
 static void show(u32 which)
@@ -108,15 +108,17 @@ static void show(u32 which)
 	console_view(which);
 }
 
-void console_attach(u32 vm)
+void console_attach(u32 id)
 {
-	if (!vm_at(vm - 1)) {
-		print("there is no machine %u\n", vm);
+	const struct vm *vm = vm_of(id);
+
+	if (!vm) {
+		print("there is no machine %u\n", id);
 		return;
 	}
-	typed_to = vm;
-	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm_at(vm - 1)));
-	show(vm);
+	typed_to = id;
+	print("attached to %s; Ctrl-] a shows all, Ctrl-] ? helps\n", vm_name(vm));
+	show(id);
 }
 
 void console_leave_monitor(void) { show(view); }
@@ -142,7 +144,7 @@ static void ask(struct vm *vm, enum life_act act)
 
 static void keep(u32 vm, u8 byte)
 {
-	if (!vm_at(vm - 1))
+	if (!vm_of(vm))
 		return; /* a program named one that is not there */
 	struct input *in = &inputs[vm - 1];
 	if (in->count < WAITING)
@@ -158,15 +160,15 @@ static void command(u8 key)
 	} else if (key == 'a') {
 		show(0);
 		print("all machines are shown; keys go to %s\n",
-		      vm_at(0) ? vm_name(vm_at(typed_to - 1)) : "nobody");
+		      vm_of(typed_to) ? vm_name_of(typed_to) : "nobody");
 	} else if (key == 'q') {
 		console_mark('q', 0);
 		if (quit)
 			quit();
 	} else if (key == 'c') {
-		ask(vm_at(typed_to - 1), LIFE_CRASH); /* so that one can see what that does */
+		ask(vm_of(typed_to), LIFE_CRASH); /* so that one can see what that does */
 	} else if (key == 'p') {
-		ask(vm_at(typed_to - 1), LIFE_SHUTDOWN);
+		ask(vm_of(typed_to), LIFE_SHUTDOWN);
 	} else if (key == 'm') {
 		go_to_monitor();
 	} else if (key == 's') {
@@ -211,7 +213,7 @@ static void receive(u8 byte)
 		expected = PLAIN;
 		break;
 	case WHOSE:
-		ask(vm_at((u32)(byte - '@') - 1), LIFE_SHUTDOWN);
+		ask(vm_of((u32)(byte - '@')), LIFE_SHUTDOWN);
 		expected = PLAIN;
 		break;
 	}

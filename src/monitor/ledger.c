@@ -207,6 +207,21 @@ enum status ledger_show(struct space *space, ipa_t at, const void *page)
 	return result;
 }
 
+void *ledger_take_pages(struct pool *pool, u64 count)
+{
+	spinlock_take(&ledger_lock);
+	void *pages = count == 1 ? pool_take(pool) : pool_take_run(pool, count);
+	spinlock_give(&ledger_lock);
+	return pages;
+}
+
+void ledger_give_page(struct pool *pool, void *page)
+{
+	spinlock_take(&ledger_lock);
+	pool_give(pool, page);
+	spinlock_give(&ledger_lock);
+}
+
 /* By units, because VMs get whole ones: a VM's end is a guest's act, and there may be millions of pages. */
 void ledger_take_memory(struct space *space, u32 owner)
 {

@@ -39,6 +39,12 @@ enum status ledger_give_memory(struct space *space, u32 owner, ipa_t at, u64 siz
  * for it, BUSY if something else is there.
  */
 enum status ledger_show(struct space *space, ipa_t at, const void *page);
+/*
+ * Pages of EL2's own, zeroed, from the pool that also has the tables, for which the ledger's lock stands guard: `count` in a row (a
+ * power of two), which stay with whoever takes them, or NULL. A single one may be given back.
+ */
+void *ledger_take_pages(struct pool *pool, u64 count);
+void ledger_give_page(struct pool *pool, void *page);
 /* Unmaps and frees all memory of `owner`; its space has no mapping left. */
 void ledger_take_memory(struct space *space, u32 owner);
 /* Free bytes in whole units, what ledger_give_memory() can hand out. */

@@ -12,6 +12,7 @@
 #include "monitor/console.h"
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
+#include "monitor/removal.h"
 #include "monitor/vm.h"
 
 static void (*all_ended)(void);
@@ -220,29 +221,46 @@ static void tell_policy(const struct vm *vm, bool again)
 
 static bool everything_ended(void)
 {
-	struct vm *vm;
+	struct vm *vm = NULL;
 
-	for (u32 i = 0; (vm = vm_at(i)); i++)
+	while ((vm = vm_next(vm)))
 		if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_ENDED)
 			return false;
 	return true;
 }
 
-static void retired(struct vm *vm)
+static void look_around(void)
 {
-	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
 	if (everything_ended() && all_ended)
 		all_ended();
 }
 
-/* Gives back what the VM owned. Its CPUs stay with it: nothing else could run there yet. */
+static void retired(struct vm *vm)
+{
+	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
+	look_around();
+}
+
+/* Gives back what the VM owned. Its CPUs stay with it until it is destroyed: it may be started again. */
 static void retire(struct vm *vm)
 {
 	deadline_cancel(&vm->rtc.alarm);
 	vgpio_reset(vm);     /* a button that is held would be let go */
 	vwatchdog_reset(vm); /* it would count on */
+	if (vm->wish == WISH_DESTROY) {
+		vm->state = VM_REMOVING;
+		removal_begin(vm);
+		return;
+	}
 	vm_give_memory(vm);
 	retired(vm);
+}
+
+void life_over(struct vm *vm)
+{
+	print("%s is destroyed\n", vm_name(vm));
+	vm_take_apart(vm);
+	look_around();
 }
 
 static void ended(struct vm *vm)
@@ -319,6 +337,7 @@ static const struct {
 	[LIFE_RESUME] = {"resume", 1 << LIFE_PAUSED},
 	[LIFE_STOP] = {"stop", 1 << LIFE_RUNNING | 1 << LIFE_PAUSED | 1 << LIFE_SUSPENDED},
 	[LIFE_CRASH] = {"crash", 1 << LIFE_RUNNING | 1 << LIFE_PAUSED | 1 << LIFE_SUSPENDED},
+	[LIFE_DESTROY] = {"destroy", ~(1U << LIFE_LOADING | 1U << LIFE_ENDING)},
 };
 
 const char *life_act_word(enum life_act act) { return acts[act].word; }
@@ -355,6 +374,8 @@ enum life life_of(const struct vm *vm)
 	case VM_PAUSED:
 		return LIFE_PAUSED;
 	case VM_ENDING:
+	case VM_REMOVING:
+	case VM_GONE:
 		return LIFE_ENDING;
 	case VM_ENDED:
 		break;
@@ -364,14 +385,20 @@ enum life life_of(const struct vm *vm)
 	return vm->end == END_CRASHED || vm->end == END_BITTEN ? LIFE_CRASHED : LIFE_OFF;
 }
 
-static enum status start(struct vm *vm)
+/* Of one that has ended, if nobody else does: what its end left is seen. */
+static bool claim(struct vm *vm, enum vm_state next)
 {
 	spinlock_take(&vm->lock);
-	bool off = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_ENDED; /* with what its end left */
-	if (off)
-		vm->state = VM_LOADING; /* it is ours */
+	bool ours = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_ENDED;
+	if (ours)
+		vm->state = next;
 	spinlock_give(&vm->lock);
-	if (!off)
+	return ours;
+}
+
+static enum status start(struct vm *vm)
+{
+	if (!claim(vm, VM_LOADING))
 		return BUSY;
 	enum status status = vm_take_memory(vm);
 	if (status == OK)
@@ -379,6 +406,15 @@ static enum status start(struct vm *vm)
 	else
 		retired(vm);
 	return status;
+}
+
+static bool destroy(struct vm *vm)
+{
+	bool ended = claim(vm, VM_REMOVING);
+
+	if (ended)
+		removal_begin(vm);
+	return ended || end(vm, END_OFF, WISH_DESTROY, NULL, NULL);
 }
 
 static bool press(struct vm *vm)
@@ -416,6 +452,9 @@ enum status life_ask(struct vm *vm, enum life_act act)
 		break;
 	case LIFE_CRASH:
 		done = end(vm, END_CRASHED, WISH_POLICY, NULL, "somebody at the console wanted it so");
+		break;
+	case LIFE_DESTROY:
+		done = destroy(vm);
 		break;
 	case LIFE_ACTS:
 		break;

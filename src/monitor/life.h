@@ -48,8 +48,9 @@ enum life_act {
 	LIFE_RESET,    /* ends at once, and starts again whatever its policy is */
 	LIFE_PAUSE,    /* stands still, and its time with it */
 	LIFE_RESUME,
-	LIFE_STOP,  /* ends at once, and stays off whatever its policy is */
-	LIFE_CRASH, /* ends as by a fault of its own: with a report, and its policy decides */
+	LIFE_STOP,    /* ends at once, and stays off whatever its policy is */
+	LIFE_CRASH,   /* ends as by a fault of its own: with a report, and its policy decides */
+	LIFE_DESTROY, /* ends at once, if it has not, and is no more: all that it had is given back */
 	LIFE_ACTS
 };
 const char *life_act_word(enum life_act act);
@@ -71,5 +72,7 @@ void life_run(struct vm *vm);
 void life_start_vcpu(struct vcpu *v);
 /* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
 void life_park(struct vcpu *v);
-/* Called once, when no VM will ever run again. */
+/* Nothing of it is left but its place (removal.c). */
+void life_over(struct vm *vm);
+/* Called when no VM is left that runs. */
 void life_when_all_ended(void (*act)(void));

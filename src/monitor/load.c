@@ -25,7 +25,8 @@ static bool scrub(struct vm *vm)
 {
 	u64 now = min_u64(LOAD_STEP, vm->memory_size - vm->load.scrubbed);
 
-	require(memory_clear(&vm->space, ipa(VM_RAM_BASE + vm->load.scrubbed), now) == OK);
+	enum status cleared = memory_clear(&vm->space, ipa(VM_RAM_BASE + vm->load.scrubbed), now);
+	require(cleared == OK);
 	vm->load.scrubbed += now;
 	return true;
 }
@@ -49,8 +50,9 @@ static void copy(struct vm *vm, const struct image_segment *s)
 {
 	u64 now = min_u64(LOAD_STEP, s->file.size - vm->load.copied);
 
-	require(memory_write(&vm->space, ipa(s->to.value + vm->load.copied), s->file.bytes + vm->load.copied,
-	                     now) == OK);
+	enum status written = memory_write(&vm->space, ipa(s->to.value + vm->load.copied),
+	                                   s->file.bytes + vm->load.copied, now);
+	require(written == OK);
 	vm->load.copied += now;
 	if (vm->load.copied == s->file.size) {
 		vm->load.segment++;
@@ -82,9 +84,11 @@ static void write_tree(struct vm *vm)
 	entropy_bytes(m.rng_seed, sizeof(m.rng_seed));
 	entropy_bytes(&m.kaslr_seed, sizeof(m.kaslr_seed));
 	spinlock_take(&tree_lock);
-	require(tree_write(&m, tree, sizeof(tree)) == OK);
+	enum status made = tree_write(&m, tree, sizeof(tree));
+	require(made == OK);
 	/* Only the tree: behind it the buffer holds scraps, maybe of another VM's. */
-	require(memory_write(&vm->space, ipa(VM_RAM_BASE), tree, fdt_totalsize(tree)) == OK);
+	enum status written = memory_write(&vm->space, ipa(VM_RAM_BASE), tree, fdt_totalsize(tree));
+	require(written == OK);
 	spinlock_give(&tree_lock);
 }
 

@@ -22,7 +22,6 @@
 #include "monitor/board.h"
 #include "monitor/console.h"
 #include "monitor/console_view.h"
-#include "monitor/describe.h"
 #include "monitor/entropy.h"
 #include "monitor/irq.h"
 #include "monitor/ledger.h"
@@ -30,6 +29,7 @@
 #include "monitor/pool_plan.h"
 #include "monitor/run.h"
 #include "monitor/serror.h"
+#include "monitor/system.h"
 #include "monitor/trace.h"
 #include "monitor/vm.h"
 #include "virtual/vid.h"
@@ -40,7 +40,6 @@ extern u8 image_start[], data_end[];
 
 static struct board board;
 static struct pool pool;
-static struct system_description machines;
 static u64 stack_top[CPU_MAX];
 static struct cpu_boot cpu_boot[CPU_MAX];
 static u32 cpus_up = 1;
@@ -222,12 +221,6 @@ void main_secondary(u64 cpu)
 	run_forever();
 }
 
-static void put_error(struct sink *to, char c)
-{
-	(void)to;
-	print("%c", c);
-}
-
 /* A boot module is in RAM that the ledger keeps for the loader: then it may be read. */
 static const u8 *module_bytes(pa_t at, u64 size)
 {
@@ -260,33 +253,15 @@ static void start_vms(void)
 {
 	struct describe_limits limits = {
 		.cpus = cpus_up, .memory = ledger_free(), .module_bytes = module_bytes, .lacks = vid_lacks};
-	struct sink errors = {put_error};
-	u32 started = 0;
 
 	if (!board.initrd.size)
 		give_up("no description of the machines to run: pass one as the initrd (doc/vm.md)");
 	const void *text = mmu_map_linear(board.initrd.base, board.initrd.size, MMU_EL2_CONST);
-	describe(text, board.initrd.size, &limits, &machines, &errors);
-	for (u32 i = 0; i < machines.vm_count; i++) {
-		const struct vm_description *d = &machines.vms[i];
-
-		if (d->refused) {
-			print("%s is not started: see the error above\n", d->name);
-			continue;
-		}
-		enum status status = vm_create(d, &pool);
-		if (status != OK) {
-			print("%s is not started: %s\n", d->name,
-			      status == NO_MEMORY ? "too little memory" : "a CPU is taken");
-			continue;
-		}
-		console_name(vm_at(started++));
-	}
-	if (!started)
+	if (!system_create_all(text, board.initrd.size, &limits, &pool))
 		give_up("there is no machine to run");
 	tell_memory();
-	for (u32 i = 0; vm_at(i); i++)
-		life_begin(vm_at(i));
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		life_begin(vm);
 	/* Only now: who types could begin a life, too. */
 	irq_route_uart(board.affinity[run_first_open(cpus_up)]);
 }

@@ -286,6 +286,17 @@ bool sched_hold(struct sched *s, u32 cpu)
 	return held;
 }
 
+bool sched_forget(struct sched *s)
+{
+	spinlock_take(&sched_lock);
+	bool forgotten = !s->wants && !s->holder;
+	for (u32 left = forgotten ? s->cpus : 0; left; left &= left - 1)
+		if (cpus[lowest_bit(left)].current == s)
+			cpus[lowest_bit(left)].current = NULL;
+	spinlock_give(&sched_lock);
+	return forgotten;
+}
+
 u32 sched_release(struct sched *s, u32 cpu)
 {
 	u32 kick = 0;

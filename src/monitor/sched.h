@@ -59,5 +59,7 @@ struct sched_choice sched_choose(u32 cpu, u64 now);
 void sched_give_way(struct sched *s);
 /* `cpu` holds it, if no other CPU does: then nobody chooses it until sched_release(). */
 bool sched_hold(struct sched *s, u32 cpu);
+/* Nothing here knows it any more. False: it wants a CPU, or one holds it. */
+bool sched_forget(struct sched *s);
 /* `cpu` does not hold it any more. Returns the other CPUs that are to choose again, a bit each. */
 u32 sched_release(struct sched *s, u32 cpu);

@@ -23,9 +23,8 @@
 
 enum { WORD = 32, WORDS = (BOUND_SHARERS + WORD - 1) / WORD };
 
-static struct vcpu *sharers[BOUND_SHARERS];
-static u32 sharer_count;
-static u32 shared; /* bit n: some of them may have CPU n */
+static struct vcpu *sharers[BOUND_SHARERS]; /* NULL: nobody has the number */
+static u32 shared;                          /* bit n: some of them may have CPU n */
 
 /* Whose turn it is on a CPU. */
 struct turn {
@@ -38,11 +37,13 @@ static struct turn turns[BOUND_CPUS];
 
 void share_add(struct vcpu *v)
 {
-	require(sharer_count < BOUND_SHARERS);
-	v->sharer = sharer_count;
-	v->shares = true;
-	shared |= v->sched.cpus;
-	sharers[sharer_count++] = v;
+	u32 number = 0;
+
+	for (; sharers[number]; number++)
+		require(number + 1 < BOUND_SHARERS);
+	v->sharer = number;
+	sharers[number] = v;
+	__atomic_fetch_or(&shared, v->sched.cpus, __ATOMIC_RELEASE);
 }
 
 static struct turn *mine(void) { return &turns[cpu_index()]; }
@@ -87,6 +88,26 @@ static void ask_to_choose(u32 those)
 		if (!__atomic_exchange_n(&turns[cpu].asked, true, __ATOMIC_SEQ_CST))
 			irq_kick_any(cpu);
 	}
+}
+
+/* A CPU has it until it has chosen again, and was told of it until it has looked. */
+bool share_remove(struct vcpu *v)
+{
+	u32 bit = 1U << v->sharer % WORD, busy = 0;
+
+	for (u32 left = v->sched.cpus; left; left &= left - 1) {
+		const struct turn *t = &turns[lowest_bit(left)];
+
+		if (__atomic_load_n(&t->current, __ATOMIC_SEQ_CST) == v ||
+		    __atomic_load_n(&t->news[v->sharer / WORD], __ATOMIC_SEQ_CST) & bit)
+			busy |= left & -left;
+	}
+	if (busy || !sched_forget(&v->sched)) {
+		ask_to_choose(busy ? busy : v->sched.cpus);
+		return false;
+	}
+	sharers[v->sharer] = NULL;
+	return true;
 }
 
 static void look_at(struct vcpu *v)
@@ -135,7 +156,7 @@ struct vcpu *share_choose(void)
 	struct turn *t = mine();
 	struct vcpu *had = t->current;
 
-	if (!(shared >> cpu & 1))
+	if (!(__atomic_load_n(&shared, __ATOMIC_RELAXED) >> cpu & 1))
 		return NULL;
 	__atomic_store_n(&t->asked, false, __ATOMIC_SEQ_CST);
 	look_at_news(t);
@@ -144,7 +165,7 @@ struct vcpu *share_choose(void)
 
 	if (v)
 		__atomic_store_n(&v->cpu, cpu, __ATOMIC_SEQ_CST);
-	t->current = v;
+	__atomic_store_n(&t->current, v, __ATOMIC_SEQ_CST);
 	ask_to_choose(choice.kick);
 	if (had && had != v) {
 		vcpu_put_away(had);

@@ -10,8 +10,13 @@
 
 struct vcpu;
 
-/* Boot: it shares CPUs from now on. v->sched says which, and on what terms. */
+/* It shares CPUs from now on. v->sched says which, and on what terms. One at a time. */
 void share_add(struct vcpu *v);
+/*
+ * It does not any more: it is off, and nobody has news of it. False: a CPU still has it, and was asked to choose another one; say it
+ * again.
+ */
+bool share_remove(struct vcpu *v);
 /* Something is new about it. Any CPU. */
 void share_notice(struct vcpu *v);
 /* Whether there is news for this CPU, which its loop has not looked at. */

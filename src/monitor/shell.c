@@ -12,6 +12,7 @@
 #include "monitor/console.h"
 #include "monitor/console_view.h"
 #include "monitor/deadline.h"
+#include "monitor/system.h"
 #include "monitor/vm.h"
 
 enum { LINE = 64, HISTORY = 8, SHARE = 4 };
@@ -28,7 +29,7 @@ static u32 waiting;
 static bool open;
 static struct {
 	const struct command *command; /* NULL: none is being given */
-	struct vm *vm;
+	char name[LINE];
 	u32 line;
 } answer;
 
@@ -44,10 +45,10 @@ static void prompt(void)
 		print("> ");
 }
 
-static void give(const struct command *c, struct vm *vm)
+static void give(const struct command *c, const char *name)
 {
 	answer.command = c;
-	answer.vm = vm;
+	memcpy(answer.name, name, strlen(name) + 1);
 	answer.line = 0;
 	deadline_set(&pace, timer_now());
 }
@@ -61,15 +62,6 @@ static const struct command *find_command(const char *name)
 	for (u32 i = 0; (c = command_at(i)) && strcmp(c->name, name) != 0; i++)
 		;
 	return c;
-}
-
-static struct vm *find_vm(const char *name)
-{
-	struct vm *vm = NULL;
-
-	for (u32 i = 0; (vm = vm_at(i)) && strcmp(vm_name(vm), name) != 0; i++)
-		;
-	return vm;
 }
 
 /* Cuts `line` into two words, the second of which may be empty. False: there are more. */
@@ -93,10 +85,9 @@ static bool cut(char **first, char **second)
 
 static void run(void)
 {
-	char *name, *vm_word;
-	bool fits = cut(&name, &vm_word);
+	char *name, *of;
+	bool fits = cut(&name, &of);
 	const struct command *c = find_command(name);
-	struct vm *vm = find_vm(vm_word);
 
 	if (!*name) {
 		prompt();
@@ -104,12 +95,12 @@ static void run(void)
 	}
 	if (!c)
 		print("%s: no such command\n", name);
-	else if (!fits || !*vm_word == c->wants_vm)
-		print("%s takes %s\n", name, c->wants_vm ? "the name of one VM" : "nothing more");
-	else if (c->wants_vm && !vm)
-		print("there is no VM %s\n", vm_word);
+	else if (!fits || !*of != !c->wants)
+		print("%s takes %s\n", name, c->wants ? "the name of one VM" : "nothing more");
+	else if (c->wants == WANTS_VM && !vm_named(of))
+		print("there is no VM %s\n", of);
 	else
-		give(c, vm);
+		give(c, of);
 	if (!answer.command)
 		prompt();
 }
@@ -155,27 +146,42 @@ static void recall(u32 how_far)
 	replace(back ? history[(remembered - back) % HISTORY] : "");
 }
 
-/* The name that is number `index` of those that could stand here, or NULL. */
-static const char *name_at(bool first_word, u32 index)
+/* What of a kind could stand here: its name number `index`, which may be NULL; false behind the last. */
+static bool name_at(const struct command *before, u32 index, const char **name)
 {
-	const struct command *c = first_word ? command_at(index) : NULL;
-	struct vm *vm = first_word ? NULL : vm_at(index);
+	if (!before)
+		*name = command_at(index) ? command_at(index)->name : NULL;
+	else if (before->wants == WANTS_VM)
+		*name = vm_of(index + 1) ? vm_name_of(index + 1) : NULL;
+	else
+		return before->wants == WANTS_DESCRIBED && system_name(index, name);
+	return before ? index < VM_MAX : *name != NULL;
+}
 
-	if (vm)
-		return vm_name(vm);
-	return c ? c->name : NULL;
+/* The command before the word that ends the line, NULL: that is the command. False: there is no such command. */
+static bool command_before(const char *word, const struct command **found)
+{
+	char first[LINE] = "";
+	u64 size = 0;
+
+	for (const char *at = line; at < word && (size == 0 || *at != ' '); at++)
+		if (*at != ' ')
+			first[size++] = *at;
+	*found = size ? find_command(first) : NULL;
+	return *found || !size;
 }
 
 /* What all names that begin with what stands here have in common, and a space if there is only one. */
 static void complete(void)
 {
 	char *space = strrchr(line, ' '), *word = space ? space + 1 : line;
+	const struct command *before;
 	const char *common = NULL, *name;
 	u64 typed = strlen(word), same = 0;
-	bool only = true;
+	bool only = true, known = command_before(word, &before);
 
-	for (u32 i = 0; (name = name_at(!space, i)); i++) {
-		if (strncmp(name, word, typed) != 0)
+	for (u32 i = 0; known && name_at(before, i, &name); i++) {
+		if (!name || strncmp(name, word, typed) != 0)
 			continue;
 		only &= !common;
 		common = common ? common : name;
@@ -262,7 +268,7 @@ static void step(struct deadline *d)
 	u64 begun = timer_now(), second = timer_frequency();
 	bool room = console_takes_line();
 
-	if (room && !answer.command->answer(answer.vm, answer.line++)) {
+	if (room && !answer.command->answer(answer.name, answer.line++)) {
 		answer.command = NULL;
 		prompt();
 		go_on();
@@ -289,7 +295,7 @@ void shell_answer(const char *command)
 		return;
 	if (open)
 		print("\n");
-	give(find_command(command), NULL);
+	give(find_command(command), "");
 }
 
 void shell_open(void)

@@ -4,16 +4,17 @@
 
 #include "machine/cpu.h"
 #include "machine/tlb.h"
+#include "monitor/ledger.h"
 
 enum { ROOT_PAGES = 2, FIRST_LEVEL = 1 };
 
 enum status space_init(struct space *space, struct pool *pool)
 {
-	u64 *root = pool_take_run(pool, ROOT_PAGES);
+	u64 *root = space->table.root ? space->table.root : ledger_take_pages(pool, ROOT_PAGES);
 
 	if (!root)
 		return NO_MEMORY;
-	space->vmid = (struct vmid){0};
+	*space = (struct space){0};
 	space->table = (struct mmu_table){
 		.root = root,
 		.root_pages = ROOT_PAGES,

@@ -15,7 +15,7 @@ struct space {
 
 enum { SPACE_IPA_BITS = 40 };
 
-/* An empty space; NO_MEMORY if `pool` has no root for it. */
+/* An empty space; all zeroes before, or one that has no mapping left, whose root it keeps. NO_MEMORY if `pool` has none. */
 enum status space_init(struct space *space, struct pool *pool);
 /* This CPU is going to run a guest in it: VTTBR_EL2, good until space_leave(), when that is another again. */
 u64 space_enter(struct space *space);

@@ -83,10 +83,11 @@ struct vcpu {
 	struct vm *vm;
 	u32 id;  /* index in the VM; Aff0 of its MPIDR */
 	u32 cpu; /* its physical CPU; of one that shares CPUs the one that it has, or had last: then atomic */
-	bool shares;  /* CPUs with others */
-	u32 sharer;   /* its number among those */
-	u64 controls; /* bits of HCR_EL2: its VM's policy and features */
-	u8 *vectors;  /* SVE's registers, while it is not loaded; NULL: it has none */
+	bool shares;      /* CPUs with others */
+	u32 sharer;       /* its number among those */
+	u64 controls;     /* bits of HCR_EL2: its VM's policy and features */
+	u8 *vectors;      /* SVE's registers, while it is not loaded; NULL: it has none */
+	u8 *vectors_kept; /* where they would be: its place's (vm.c) */
 
 	/* vm->lock */
 	enum vcpu_power power;

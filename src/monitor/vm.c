@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a VM is made of: built once, at boot. No lock: what is built is published by vms[] and never changes, but for its memory. */
+/*
+ * What a VM is made of. It is in a place, which keeps the pages of all that were there: whoever still looks at one that is gone
+ * sees a VM, whose lock and state say the rest. The pool has room for every place (pool_plan.c), so nothing is lost by that.
+ * No lock: what is built is published by vm->state and never changes, but for its memory.
+ */
 #include "monitor/vm.h"
 
 #include "lib/bits.h"
 #include "lib/require.h"
+#include "lib/string.h"
 #include "machine/cpu.h"
 #include "machine/pmu.h"
 #include "machine/timer.h"
@@ -19,10 +24,50 @@ _Static_assert(sizeof(struct vcpu) <= VM_VCPU_PAGES * (u64)PAGE_SIZE, "VM_VCPU_P
 
 enum { CAP_PERIOD_US = 100000 };
 
-static struct vm *vms[VM_MAX];
-static u32 vm_total;
+static struct vm *places[VM_MAX]; /* by id - 1 */
 
-struct vm *vm_at(u32 index) { return index < vm_total ? vms[index] : NULL; }
+static bool is_gone(const struct vm *vm) { return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_GONE; }
+
+struct vm *vm_of(u32 id)
+{
+	struct vm *vm = id - 1 < VM_MAX ? __atomic_load_n(&places[id - 1], __ATOMIC_ACQUIRE) : NULL;
+
+	return vm && !is_gone(vm) ? vm : NULL;
+}
+
+struct vm *vm_next(const struct vm *before)
+{
+	struct vm *vm = NULL;
+
+	for (u32 id = before ? before->id + 1 : 1; id <= VM_MAX && !vm; id++)
+		vm = vm_of(id);
+	return vm;
+}
+
+struct vm *vm_named(const char *name)
+{
+	struct vm *vm = NULL;
+
+	while ((vm = vm_next(vm)) && strcmp(vm_name(vm), name) != 0)
+		;
+	return vm;
+}
+
+const char *vm_name_of(u32 id) { return vm_name(places[id - 1]); }
+
+u64 vm_kept_pages(void)
+{
+	u64 kept = 0, vcpu_pages = VM_VCPU_PAGES;
+
+	for (u32 i = 0; i < VM_MAX && places[i]; i++) {
+		const struct vm *vm = places[i];
+
+		kept += is_gone(vm) ? VM_PAGES + (vm->space.table.root ? vm->space.table.root_pages : 0) : 0;
+		for (u32 n = is_gone(vm) ? 0 : vm->vcpu_count; n < VM_VCPU_MAX && vm->vcpus[n]; n++)
+			kept += vcpu_pages + (vm->vcpus[n]->vectors_kept ? pool_plan_vector_pages() : 0);
+	}
+	return kept;
+}
 
 /* `make DEBUG=1`: the ledger's invariant after every change of it. */
 static void check_ledger(void)
@@ -39,7 +84,9 @@ void vm_init(void)
 		&vwatchdog_control_table, &vwatchdog_refresh_table};
 
 	for (u32 i = 0; i < ARRAY_COUNT(tables); i++) {
+#ifdef CORBEL_DEBUG
 		require(reg_table_check(tables[i]) == NULL); /* a host test says which row */
+#endif
 		reg_table_index(tables[i]);
 	}
 	vsmccc_init();
@@ -73,18 +120,36 @@ static void promise(struct vcpu *v, const struct vcpu_terms *terms)
 	                          .cpus = terms->cpus,
 	                          .budget = ticks_of(budget),
 	                          .period = ticks_of(period)};
-	share_add(v);
+	v->shares = true;
 }
 
-static struct vcpu *make_vcpu(struct vm *vm, u32 id, struct pool *pool)
+/* As it comes from the pool, but for what its place has kept. NULL: the pool has too little. */
+static struct vcpu *take_vcpu(struct vm *vm, u32 id, struct pool *pool)
+{
+	struct vcpu *v = vm->vcpus[id];
+	u8 *vectors = v ? v->vectors_kept : NULL;
+	bool has_sve = vid_has_sve(vm->id_registers);
+
+	if (v)
+		memset(v, 0, sizeof(*v));
+	else
+		v = vm->vcpus[id] = ledger_take_pages(pool, VM_VCPU_PAGES);
+	if (!v)
+		return NULL;
+	if (has_sve && !vectors)
+		vectors = ledger_take_pages(pool, pool_plan_vector_pages());
+	v->vectors_kept = vectors;
+	v->vectors = has_sve ? vectors : NULL;
+	return has_sve && !vectors ? NULL : v;
+}
+
+static bool make_vcpu(struct vm *vm, u32 id, struct pool *pool)
 {
 	const struct vcpu_terms *terms = &vm->description->vcpus[id];
-	struct vcpu *v = pool_take_run(pool, VM_VCPU_PAGES);
+	struct vcpu *v = take_vcpu(vm, id, pool);
 
-	if (v && vid_has_sve(vm->id_registers))
-		v->vectors = pool_take_run(pool, pool_plan_vector_pages());
-	if (!v || (vid_has_sve(vm->id_registers) && !v->vectors))
-		return NULL;
+	if (!v)
+		return false;
 	v->vm = vm;
 	v->id = id;
 	v->cpu = lowest_bit(terms->cpus);
@@ -99,7 +164,7 @@ static struct vcpu *make_vcpu(struct vm *vm, u32 id, struct pool *pool)
 		vgic_link_hardware(v, TIMER_PHYSICAL_PPI);
 	if (vm->has_pmu && pmu_interrupt())
 		vgic_link_hardware(v, pmu_interrupt());
-	return v;
+	return true;
 }
 
 /* Sorted by address; the look-up wants no order, the reader does. */
@@ -115,6 +180,7 @@ static void add_devices(struct vm *vm)
 		{ipa(VWATCHDOG_REFRESH_BASE), 0, 1, &vwatchdog_refresh_table},
 	};
 
+	vm->device_count = 0;
 	for (u32 i = 0; i < ARRAY_COUNT(devices); i++) {
 		struct device *d = &vm->devices[vm->device_count++];
 
@@ -178,28 +244,26 @@ static enum status add_stolen(struct vm *vm, struct pool *pool)
 {
 	if (!describe_shares(vm->description))
 		return OK;
-	vm->stolen = pool_take(pool);
+	vm->stolen = ledger_take_pages(pool, 1);
 	return vm->stolen ? OK : NO_MEMORY;
 }
 
-enum status vm_create(const struct vm_description *description, struct pool *pool)
+/* One that is free, with its locks and itself in it. NULL: there is none, or the pool has too little. */
+static struct vm *take_place(struct pool *pool)
 {
-	struct vm *vm = vm_total < VM_MAX ? pool_take_run(pool, VM_PAGES) : NULL;
+	u32 i = 0;
 
+	while (i < VM_MAX && places[i] && !is_gone(places[i]))
+		i++;
+	if (i == VM_MAX || places[i])
+		return i < VM_MAX ? places[i] : NULL;
+	struct vm *vm = ledger_take_pages(pool, VM_PAGES);
 	if (!vm)
-		return NO_MEMORY;
+		return NULL;
 	*vm = (struct vm){
-		.id = vm_total + 1,
-		.description = description,
-		.memory_size = description->memory,
-		.id_registers = vid_shown(description->cpu),
-		.has_ras = vid_has_ras(vid_shown(description->cpu)),
-		.has_pmu = vid_has_pmu(vid_shown(description->cpu)),
-		.gmid = vid_has_mte(vid_shown(description->cpu)) ? cpu_gmid() : 0,
-		.vcpu_count = description->cpus,
+		.id = i + 1,
 		.lock = SPINLOCK(RANK_VM),
 		.vgic.lock = SPINLOCK(RANK_VGIC),
-		.vgic.software = description->gic == GIC_SOFTWARE,
 		.uart.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.lock = SPINLOCK(RANK_DEVICE),
 		.rtc.vm = vm,
@@ -207,22 +271,66 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 		.gpio.vm = vm,
 		.watchdog.lock = SPINLOCK(RANK_DEVICE),
 		.watchdog.vm = vm,
-		.state = VM_ENDED,
+		.state = VM_GONE,
 	};
-	if (!cpus_are_free(description))
-		return BUSY;
+	__atomic_store_n(&places[i], vm, __ATOMIC_RELEASE);
+	return vm;
+}
+
+/* All but the place's own. The devices are as at power-on from the first start on (life.c). */
+static void move_in(struct vm *vm, const struct vm_description *d)
+{
+	const u64 *shown = vid_shown(d->cpu);
+
+	vm->description = d;
+	vm->memory_size = d->memory;
+	vm->id_registers = shown;
+	vm->has_ras = vid_has_ras(shown);
+	vm->has_pmu = vid_has_pmu(shown);
+	vm->gmid = vid_has_mte(shown) ? cpu_gmid() : 0;
+	vm->vcpu_count = d->cpus;
+	vm->vgic.software = d->gic == GIC_SOFTWARE;
+	vm->wish = WISH_POLICY;
+	vm->lives = vm->restarts = 0;
+}
+
+static enum status build(struct vm *vm, struct pool *pool)
+{
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if (!(vm->vcpus[i] = make_vcpu(vm, i, pool)))
+		if (!make_vcpu(vm, i, pool))
 			return NO_MEMORY;
 	add_devices(vm);
 	enum status status = space_init(&vm->space, pool);
 	if (status == OK)
 		status = add_stolen(vm, pool);
-	if (status == OK)
-		status = vm_take_memory(vm);
-	if (status != OK)
+	return status == OK ? vm_take_memory(vm) : status;
+}
+
+void vm_take_apart(struct vm *vm)
+{
+	if (vm->stolen)
+		ledger_give_page(vm->space.table.pool, vm->stolen);
+	vm->stolen = NULL;
+	__atomic_store_n(&vm->state, VM_GONE, __ATOMIC_RELEASE);
+}
+
+enum status vm_create(const struct vm_description *description, struct pool *pool)
+{
+	if (!cpus_are_free(description))
+		return BUSY;
+	struct vm *vm = take_place(pool);
+	if (!vm)
+		return NO_MEMORY;
+	move_in(vm, description);
+	enum status status = build(vm, pool);
+	if (status != OK) {
+		vm_take_apart(vm);
 		return status;
-	vms[vm_total++] = vm;
+	}
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i]->shares)
+			share_add(vm->vcpus[i]);
 	take_cpus(vm);
+	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
 	return OK;
 }

@@ -28,9 +28,10 @@ enum {
 };
 #define VM_RAM_BASE 0x40000000UL
 
-enum vm_state { VM_LOADING, VM_RUNNING, VM_PAUSED, VM_ENDING, VM_ENDED };
+/* From VM_ENDED on nothing of it runs, nor will by itself. */
+enum vm_state { VM_LOADING, VM_RUNNING, VM_PAUSED, VM_ENDING, VM_ENDED, VM_REMOVING, VM_GONE };
 /* Whether it starts again once it has ended. */
-enum life_wish { WISH_POLICY, WISH_START, WISH_STOP };
+enum life_wish { WISH_POLICY, WISH_START, WISH_STOP, WISH_DESTROY };
 
 struct vm {
 	/* Never changes once the VM is built. */
@@ -41,7 +42,7 @@ struct vm {
 	bool has_ras, has_pmu;   /* so they say */
 	u64 gmid;                /* its CPUs' GMID_EL1, where its memory has tags; else 0 */
 	u32 vcpu_count;
-	struct vcpu *vcpus[VM_VCPU_MAX];
+	struct vcpu *vcpus[VM_VCPU_MAX];      /* behind vcpu_count: those of VMs that were here before */
 	struct device devices[VM_DEVICE_MAX]; /* sorted by base */
 	u32 device_count;
 
@@ -53,11 +54,13 @@ struct vm {
 	bool mem_protect; /* as PSCI's MEM_PROTECT left it: scrubbed it is anyway */
 	bool has_memory;  /* from its making or its start to its end */
 	u32 cleared;      /* devices of which a start has made what they are at power-on (life.c) */
+	u32 removed;      /* vCPUs that have no CPU any more (removal.c) */
 	struct pause pause;
-	u32 running;    /* vCPUs that have not parked yet, while ending */
-	u32 restarts;   /* within the current window */
-	u64 window;     /* timer_now() at the window's start */
-	struct job job; /* clears, scrubs and loads, while VM_LOADING; reports, while VM_ENDING */
+	u32 running;  /* vCPUs that have not parked yet, while ending */
+	u32 restarts; /* within the current window */
+	u64 window;   /* timer_now() at the window's start */
+	struct job
+		job; /* clears, scrubs and loads, while VM_LOADING; reports, while VM_ENDING; VM_REMOVING */
 	struct vm_report report;
 	struct load load;
 
@@ -98,11 +101,22 @@ void vm_init(void);
 
 /*
  * Builds a VM on the CPUs of its description and gives it its memory; it does not run yet (life_begin()). NO_MEMORY if the
- * pool or the machine lacks some, BUSY if a CPU has an owner. Boot only, one after the other.
+ * pool or the machine lacks some, or there are VM_MAX VMs; BUSY if a CPU has an owner. At boot, and then on the console's CPU.
  */
 enum status vm_create(const struct vm_description *description, struct pool *pool);
-/* The VMs in the order of their ids, from index 0; NULL behind the last. */
-struct vm *vm_at(u32 index);
+/*
+ * The VM with this id, or NULL; and the next one in the order of ids, of NULL the first, NULL behind the last. One that goes while
+ * somebody looks at it is still a VM there, if not the same one: nothing that is asked of it can be asked of no VM.
+ */
+struct vm *vm_of(u32 id);
+struct vm *vm_next(const struct vm *before);
+struct vm *vm_named(const char *name);
+/* Of the VM that has or last had this id. */
+const char *vm_name_of(u32 id);
+/* Of the pool's pages, how many no VM has now, though a place keeps them for its next one. */
+u64 vm_kept_pages(void);
+/* Nothing of it runs, or ever will, its memory and its CPUs are given back: its place is free. */
+void vm_take_apart(struct vm *vm);
 /*
  * All the memory of its description, mapped, and what EL2 shows it; nothing if it has that already. NO_MEMORY: there is too
  * little, and it has none.

@@ -264,9 +264,9 @@ bool vm_report_may_go_on(const struct vm *vm)
 static void pass_turn_on(void)
 {
 	__atomic_store_n(&reporting, NULL, __ATOMIC_SEQ_CST);
-	for (u32 i = 0; vm_at(i); i++)
-		if (vm_at(i)->vcpus[0]->job)
-			irq_kick(vm_at(i)->vcpus[0]);
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		if (vm->vcpus[0]->job)
+			irq_kick(vm->vcpus[0]);
 }
 
 bool vm_report_some(struct vm *vm)

@@ -176,10 +176,13 @@ static bool item_line(const struct vm *vm, u32 item)
 
 static bool next_of_vms(void)
 {
-	for (struct vm *vm; (vm = vm_at(at.vm)); at.vm++, at.item = 0)
-		while (at.item < 1 + vm->vcpu_count * ITEMS)
+	for (; at.vm < VM_MAX; at.vm++, at.item = 0) {
+		const struct vm *vm = vm_of(at.vm + 1);
+
+		while (vm && at.item < 1 + vm->vcpu_count * ITEMS)
 			if (item_line(vm, at.item++))
 				return true;
+	}
 	return false;
 }
 

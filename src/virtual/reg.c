@@ -26,6 +26,7 @@ enum verdict reg_write_ignore(struct vcpu *v, struct access *a)
 	return DONE;
 }
 
+#ifdef CORBEL_DEBUG
 static bool is_reserved(const struct reg *row)
 {
 	return row->read == reg_read_zero && row->write == reg_write_ignore;
@@ -75,6 +76,7 @@ const char *reg_table_check(const struct reg_table *table)
 	}
 	return end == table->size ? NULL : "a gap at the end of the region";
 }
+#endif
 
 void reg_table_index(const struct reg_table *table)
 {

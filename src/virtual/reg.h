@@ -5,7 +5,8 @@
  * A row's functions see a vCPU and an access, edit values in `struct vm` and
  * `struct vcpu`, and return a verdict. They cannot map memory, touch a physical
  * device or move the PC. Tables are total: rows are sorted and tile the region
- * without a gap, reserved ranges included; reg_table_check() proves it.
+ * without a gap, reserved ranges included; reg_table_check() proves it, on the host and where
+ * CORBEL_DEBUG is defined: tables are constant, and their names would take room in the image.
  */
 #pragma once
 #include "lib/types.h"
@@ -39,7 +40,9 @@ struct reg {
 	u32 widths : 8;  /* access sizes allowed, or-ed: 1, 2, 4, 8; others read as zero, write ignored */
 	reg_function read;
 	reg_function write;
+#ifdef CORBEL_DEBUG
 	const char *name; /* as the specification spells it */
+#endif
 };
 
 /* Or-ed to widths: only an access at the row's first byte is allowed. */
@@ -67,16 +70,23 @@ enum verdict reg_read_zero(struct vcpu *v, struct access *a);
 enum verdict reg_write_ignore(struct vcpu *v, struct access *a);
 
 /* Row builders: a register, a reserved range (reads as zero, writes ignored). */
+#ifdef CORBEL_DEBUG
+#define REG_NAME(name_) .name = (name_)
+#else
+#define REG_NAME(name_)
+#endif
 #define REG(offset_, size_, widths_, read_, write_, name_)                                             \
 	{                                                                                              \
 		.offset = (offset_), .end = (offset_) + (size_), .widths = (widths_), .read = (read_), \
-		.write = (write_), .name = (name_)                                                     \
+		.write = (write_), REG_NAME(name_)                                                     \
 	}
 #define REG_RESERVED(offset_, size_) \
 	REG(offset_, size_, 1 | 2 | 4 | 8, reg_read_zero, reg_write_ignore, "reserved")
 
+#ifdef CORBEL_DEBUG
 /* NULL if the table is total, else a sentence that names the defect. */
 const char *reg_table_check(const struct reg_table *table);
+#endif
 /* Fills the index; the table has passed the check. */
 void reg_table_index(const struct reg_table *table);
 

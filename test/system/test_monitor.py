@@ -84,6 +84,35 @@ def test_it_is_stopped_and_started(world, monitor):
     assert re.search(r"asked +running +2 +256 +3\s", ask(world, monitor, "list", r".*?counter [^\n]*\n"))
 
 
+def test_it_is_destroyed_and_made_again(world, monitor):
+    """What is free is the same each time: without it, and with it."""
+    def census():
+        return ask(world, monitor, "census", r"  free: [^\n]*\n").strip()
+
+    def destroy(answer):
+        ask(world, monitor, "destroy asked", "asked: it ends, and is no more")
+        monitor.expect(answer + rb"asked is destroyed\r*\n")
+
+    with world.meanwhile():
+        destroy(rb"asked is off\r*\n.*?")
+        assert "there is no VM asked" in ask(world, monitor, "start asked", r"[^\n]*\n")
+        assert "asked" not in ask(world, monitor, "list", r".*?counter [^\n]*\n").partition("\n")[2]
+        without = census()
+        assert without.endswith("14 of 15 VMs; not dedicated: CPU 0,1")
+        for _ in range(20):
+            ask(world, monitor, "create asked", "asked is created")
+            destroy(b"")
+        assert census() == without
+        ask(world, monitor, "create asked", "asked is created")
+        assert "it is there" in ask(world, monitor, "create asked", r"[^\n]*\n")
+        assert "it is not described" in ask(world, monitor, "create nobody", r"[^\n]*\n")
+        ask(world, monitor, "start asked", "asked: it is being loaded")
+        world.shell.heard.expect(rb"Welcome to asked")
+        world.shell.prompt()
+    world.attach(1)
+    assert world.shell.do("echo once more")[-1] == "once more"
+
+
 def test_the_other_counted_without_a_gap(world):
     world.stop_counting()
     world.judge()

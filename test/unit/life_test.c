@@ -71,7 +71,7 @@ static void loading_takes_bounded_steps(void **s)
 
 	(void)s;
 	assert_int_equal(world_create(world_describe(1), 0), OK);
-	vm = vm_at(0);
+	vm = vm_of(1);
 	life_begin(vm);
 	for (fake_windows = 0; vm->state == VM_LOADING; steps++, fake_windows = 0) {
 		assert_true(turn(0));
@@ -266,7 +266,7 @@ static void vm_that_does_not_fit_is_refused(void **s)
 	(void)s;
 	d->memory = 64 * MIB;
 	assert_int_equal(world_create(d, 0), NO_MEMORY);
-	assert_null(vm_at(0));
+	assert_null(vm_of(1));
 }
 
 /* A refusal leaves nothing behind: memory, books and the next VM are as if it had not been asked for. */
@@ -278,7 +278,7 @@ static void vm_whose_cpu_is_taken_is_refused(void **s)
 	boot(1);
 	free = ledger_free();
 	assert_int_equal(world_create(world_describe(2), 0), BUSY);
-	assert_null(vm_at(1));
+	assert_null(vm_of(2));
 	assert_null(ledger_check());
 	assert_int_equal(ledger_free(), free);
 	assert_int_equal(ledger_cpu_owner(1), LEDGER_NOBODY);

@@ -66,7 +66,7 @@ static inline struct vm *shared_vm(u32 cpus, u32 affinity, u32 weight)
 	for (u32 i = 0; i < cpus; i++)
 		d->vcpus[i] = (struct vcpu_terms){.class = SCHED_FAIR, .cpus = affinity, .weight = weight};
 	assert_int_equal(vm_create(d, &pool), OK);
-	struct vm *vm = vm_at(world_vms - 1);
+	struct vm *vm = vm_named(d->name);
 	life_begin(vm);
 	return vm;
 }
@@ -76,8 +76,8 @@ static inline void boot_all(u32 cpus)
 	for (u32 i = 0; i < 1000; i++) {
 		bool all = true;
 
-		for (u32 n = 0; vm_at(n); n++)
-			all &= vm_at(n)->state == VM_RUNNING && vm_at(n)->vcpus[0]->power == VCPU_ON;
+		for (struct vm *vm = NULL; (vm = vm_next(vm));)
+			all &= vm->state == VM_RUNNING && vm->vcpus[0]->power == VCPU_ON;
 		if (all)
 			return;
 		for (u32 cpu = 0; cpu < cpus; cpu++)

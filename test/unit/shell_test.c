@@ -71,7 +71,7 @@ static void help_has_a_line_for_each_command(void **s)
 	const char *said = types("help\r");
 	for (u32 i = 0; command_at(i); i++) {
 		snprintf(row, sizeof(row), "\r\n  %-8s %-3s %s\r\n", command_at(i)->name,
-		         command_at(i)->wants_vm ? "VM" : "", command_at(i)->does);
+		         command_at(i)->wants ? "VM" : "", command_at(i)->does);
 		assert_non_null(strstr(said, row));
 	}
 }
@@ -128,15 +128,36 @@ static void acts_are_done_or_refused_with_what_is_possible(void **s)
 	answers("pause vm2", "vm2: it stands still\r\n");
 	world_settle();
 	assert_int_equal(life_of(two), LIFE_PAUSED);
-	answers("pause vm2", "vm2 is paused; it takes: reset, resume, stop, crash\r\n");
+	answers("pause vm2", "vm2 is paused; it takes: reset, resume, stop, crash, destroy\r\n");
 	answers("resume vm2", "vm2: it goes on\r\n");
 	answers("shutdown vm2", "vm2: its power button is pressed\r\n");
 	types("stop vm2\r");
 	world_settle();
 	assert_int_equal(life_of(two), LIFE_OFF);
-	answers("resume vm2", "vm2 is off; it takes: start\r\n");
+	answers("resume vm2", "vm2 is off; it takes: start, destroy\r\n");
 	answers("start other", "other: it is being loaded\r\n");
 	answers("start other", "other is loading: wait a moment\r\n");
+}
+
+static void what_was_not_described_is_not_made(void **s)
+{
+	(void)s;
+	opened();
+	answers("create vm9", "vm9 is not created: it is not described\r\n");
+	answers("create", "create takes the name of one VM\r\n");
+	answers("destroy vm2", "vm2: it ends, and is no more\r\n");
+	world_settle();
+	assert_null(vm_of(2));
+	const char *said = types("list\r");
+	assert_non_null(strstr(said, "   1 vm1 "));
+	assert_null(strstr(said, "vm2"));
+	assert_non_null(strstr(said, "   3 other "));
+	answers("pause vm2", "there is no VM vm2\r\n");
+	assert_string_equal(types("info v\t\x15"), "info vm1 \b \b\b \b\b \b\b \b\b \b\b \b\b \b\b \b\b \b");
+	types(ESCAPE "2");
+	assert_true(printed("there is no machine 2"));
+	types(ESCAPE "?");
+	assert_true(printed("  3 other"));
 }
 
 static void a_start_without_memory_says_how_much_there_is(void **s)
@@ -298,6 +319,7 @@ int main(void)
 		ALONE(others_tell_of_a_vm),
 		ALONE(many_cpus_have_long_names),
 		ALONE(acts_are_done_or_refused_with_what_is_possible),
+		ALONE(what_was_not_described_is_not_made),
 		ALONE(a_start_without_memory_says_how_much_there_is),
 		ALONE(what_is_wrong_is_named),
 		ALONE(keys_edit_the_line),

@@ -177,7 +177,7 @@ static void vm_reads_its_own_baseline(void **s)
 	d->cpu = VID_ARMV8_0;
 	assert_int_equal(world_create(d, 0), OK);
 	assert_int_equal(world_create(world_describe(1), 1), OK);
-	struct vm *plain = vm_at(0), *whole = vm_at(1);
+	struct vm *plain = vm_of(1), *whole = vm_of(2);
 	for (u32 at = 8; at < VID_REGISTERS; at++) {
 		struct access a = {.offset = VSYSREG_KEY(3, 0, 0, at / 8, at % 8), .size = 8};
 
@@ -206,7 +206,7 @@ static void pointer_authentication_is_trapped_where_it_is_not_shown(void **s)
 	assert_int_equal(world_create(world_describe(1), 1), OK);
 	for (u32 i = 0; i < 2; i++) {
 		on_cpu(i);
-		vcpu_load(vm_at(i)->vcpus[0]);
+		vcpu_load(vm_of(i + 1)->vcpus[0]);
 		assert_int_equal(fake_sysreg_read("hcr_el2"), i ? HCR_API | HCR_APK : 0);
 	}
 }
@@ -227,7 +227,7 @@ static void memory_tags_are_given_where_they_are_shown_and_there(void **s)
 	assert_int_equal(world_create(d, 0), OK);
 	assert_int_equal(world_create(world_describe(1), 1), OK);
 	for (u32 i = 0; i < 2; i++) {
-		struct vcpu *its = vm_at(i)->vcpus[0];
+		struct vcpu *its = vm_of(i + 1)->vcpus[0];
 
 		on_cpu(i);
 		vcpu_load(its);
@@ -255,7 +255,7 @@ static void sve_is_given_and_switched_where_it_is_shown(void **s)
 	plain->cpu = VID_ARMV8_0;
 	assert_int_equal(world_create(plain, 0), OK);
 	assert_int_equal(world_create(world_describe(1), 1), OK);
-	struct vcpu *without = vm_at(0)->vcpus[0], *with = vm_at(1)->vcpus[0];
+	struct vcpu *without = vm_of(1)->vcpus[0], *with = vm_of(2)->vcpus[0];
 
 	assert_null(without->vectors);
 	assert_non_null(with->vectors);

@@ -73,9 +73,9 @@ static inline void world_relax(void)
 {
 	u32 here = gich_fake_selected();
 
-	for (u32 i = 0; vm_at(i); i++)
-		for (u32 n = 0; n < vm_at(i)->vcpu_count; n++) {
-			struct vcpu *v = vm_at(i)->vcpus[n];
+	for (struct vm *vm = NULL; (vm = vm_next(vm));)
+		for (u32 n = 0; n < vm->vcpu_count; n++) {
+			struct vcpu *v = vm->vcpus[n];
 
 			if (v->cpu == here || !v->loaded)
 				continue;
@@ -201,7 +201,7 @@ static inline struct vm *world_vm_of(struct vm_description *d)
 {
 	assert_int_equal(world_create(d, world_next_cpu), OK);
 	world_next_cpu += d->cpus;
-	struct vm *vm = vm_at(world_vms - 1);
+	struct vm *vm = vm_named(d->name);
 	life_begin(vm);
 	world_boot(vm);
 	return vm;
