@@ -90,6 +90,13 @@ def test_encoding_that_one_side_lacks_is_found():
 
 
 def test_identity_register_that_shows_too_much_is_found():
-    assert not list(sweep.Judge.identities({(4, 0): 0x100110000022}, {(4, 0): 0x0110000012}))
-    found = list(sweep.Judge.identities({(4, 0): 0x100110000022}, {(4, 0): 0x100110000012}))
-    assert len(found) == 1 and "ID_AA64PFR0_EL1" in found[0]
+    judge = sweep.Judge()
+    assert not list(judge.identities({(4, 0): 0x1110000022}, {(4, 0): 0x0110000012}))
+    assert judge.seen == {"ID_AA64PFR0_EL1[7:4]", "ID_AA64PFR0_EL1[39:36]"}
+    found = list(judge.identities({(4, 0): 0x1110000022}, {(4, 0): 0x1110000012}))
+    assert len(found) == 1 and "a guest should see 0x0000000110000012" in found[0]
+
+
+def test_field_that_differs_and_is_not_declared_is_found():
+    found = list(sweep.Judge().identities({(4, 0): 0x100110000022}, {(4, 0): 0x0110000012}))
+    assert found == ["ID_AA64PFR0_EL1[47:44] is 0, 1 on the bare machine, and nothing declares it"]
