@@ -29,6 +29,7 @@
 #define FAR_OFFSET FIELD(11, 0)
 
 #define PSTATE_AARCH32 BIT(4)
+#define PSTATE_BTYPE   FIELD(11, 10) /* of AArch64 */
 #define PSTATE_SS      BIT(21)
 
 /* The vectors leave x19 to x29 where C keeps them; guest_enter() has stored them when it returns. */
@@ -198,23 +199,31 @@ static enum verdict interpret(struct vcpu *v)
 	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }
 
-/* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
+/* What an instruction of AArch32, one that was branched to, or one that is single-stepped, also leaves behind. */
 static __attribute__((noinline)) void step_pstate(struct vcpu *v)
 {
 	if (v->regs.pstate & PSTATE_AARCH32) {
 		v->regs.pc = (u32)(v->regs.pc - (v->exit.esr & ESR_IL ? 0 : 2)); /* IL: its length was 4 */
 		v->regs.pstate = aarch32_next(v->regs.pstate);
+	} else {
+		v->regs.pstate &= ~PSTATE_BTYPE; /* D8.4.9; SPSR_EL2 need not say 0, of an HVC either */
 	}
 	v->regs.pstate &= ~PSTATE_SS; /* the step is complete */
 }
+
+/*
+ * Whether it is of AArch64 without BTYPE and SS. In one shift and one test, because it is asked for each trap: BTYPE is 6
+ * bits above AARCH32 and its upper neighbour, and SS with its lower one 16 above these. The others that are looked at
+ * (5, 20, 26, 27) are 0 in AArch64 where an instruction was executed.
+ */
+static inline bool is_plain(u64 pstate) { return (((u32)pstate | (u32)pstate >> 6) & 0x00300030) == 0; }
 
 /* Past the instruction that trapped. An HVC's return address is already past it. */
 static inline void step(struct vcpu *v)
 {
 	if (cause_of(v) != CAUSE_HVC)
 		v->regs.pc += 4;
-	u64 pstate = v->regs.pstate;
-	if (unlikely(pstate & PSTATE_AARCH32) || unlikely(pstate & PSTATE_SS))
+	if (unlikely(!is_plain(v->regs.pstate)))
 		step_pstate(v);
 }
 
