@@ -31,7 +31,6 @@
 #define PSTATE_AARCH32 BIT(4)
 #define PSTATE_BTYPE   FIELD(11, 10) /* of AArch64 */
 #define PSTATE_SS      BIT(21)
-
 /* The vectors leave x19 to x29 where C keeps them; guest_enter() has stored them when it returns. */
 static bool is_missing(const struct vcpu *v, u64 rt) { return unlikely(rt - 19 < 11) && !v->whole; }
 
@@ -54,8 +53,6 @@ static u64 extend(u64 value, u64 esr)
 {
 	u32 unused = 64 - (8U << field_get(ESR_SAS, esr));
 
-	if (likely((esr & (ESR_SAS_WORD | ESR_SSE)) == ESR_SAS_WORD))
-		return value; /* the row sees to that */
 	if (!(esr & ESR_SSE))
 		return value << unused >> unused;
 	value = (u64)((s64)(value << unused) >> unused);
@@ -67,13 +64,18 @@ static struct route *route_of(struct vcpu *v, u64 address)
 	return &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
 }
 
-/* Whether the syndrome tells all: not of an unaligned access, which is several, nor whose bytes are turned round. */
-static inline bool is_described(const struct vcpu *v, u64 address)
+/* Whether the syndrome tells what is accessed: not of an unaligned access, which is several. */
+static inline bool is_told(const struct vcpu *v, u64 address)
 {
 	u64 esr = v->exit.esr;
 
-	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr)) &&
-	       !emulate_is_big_endian(v);
+	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr));
+}
+
+/* Whether that is all there is to it: nor if the bytes are turned round. */
+static inline bool is_described(const struct vcpu *v, u64 address)
+{
+	return is_told(v, address) && !emulate_is_big_endian(v);
 }
 
 /*
@@ -96,6 +98,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 	*r = (struct route){
 		.address = address,
 		.syndrome = (u32)(esr & ~ESR_SRT),
+		.extends = (esr & (ESR_SAS_WORD | ESR_SSE)) != ESR_SAS_WORD,
 		.access.offset = (u32)(address - d->base.value),
 		.access.size = 1U << field_get(ESR_SAS, esr),
 		.access.write = esr & ESR_WNR,
@@ -110,7 +113,9 @@ static enum verdict data_abort(struct vcpu *v)
 	struct route *r = route_of(v, address);
 
 	v->subject = address;
-	if (unlikely(r->address != address || r->syndrome != (u32)(esr & ~ESR_SRT))) {
+	/* A route is of little-endian data, and a guest may turn them round without a trap. One branch for all of it. */
+	if (unlikely((r->address != address) | (r->syndrome != (u32)(esr & ~ESR_SRT)) |
+	             emulate_may_be_big_endian(v))) {
 		enum verdict verdict = find_route(v, r, address);
 
 		if (verdict != AGAIN)
@@ -125,9 +130,11 @@ static enum verdict data_abort(struct vcpu *v)
 		return r->function(v, &r->access);
 	}
 	enum verdict verdict = r->function(v, &r->access);
+	if (verdict != DONE)
+		return verdict;
 	esr = v->exit.esr; /* again: cheaper than to keep it over the call */
-	return verdict == DONE ? write_register(v, field_get(ESR_SRT, esr), extend(r->access.value, esr))
-	                       : verdict;
+	return write_register(v, field_get(ESR_SRT, esr),
+	                      unlikely(r->extends) ? extend(r->access.value, esr) : r->access.value);
 }
 
 static enum verdict system_register(struct vcpu *v)
@@ -380,9 +387,14 @@ static struct vcpu *dispatch_whole(struct vcpu *v)
 {
 	if (!takes_instruction(v))
 		return dispatch(v);
-	u64 begin = timer_count();
-	struct emulate_fault fault = {
-		.address = v->exit.far, .ipa = fault_ipa(v), .write = v->exit.esr & ESR_WNR};
+	u64 begin = timer_count(), esr = v->exit.esr;
+	struct emulate_fault fault = {.address = v->exit.far, .ipa = fault_ipa(v), .write = esr & ESR_WNR};
+
+	if (is_told(v, fault.ipa)) {
+		fault.size = (u8)(1U << field_get(ESR_SAS, esr));
+		fault.rt = (u8)field_get(ESR_SRT, esr);
+		fault.extend = esr & ESR_SSE ? (esr & ESR_SF ? 8 : 4) : 0;
+	}
 	struct vcpu *next = obey(v, emulate(v, &fault));
 
 	account(v, begin, TRACE_EXIT, CAUSE_DATA_ABORT);
