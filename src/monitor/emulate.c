@@ -90,9 +90,10 @@ static bool find_address(struct action *a, const struct emulate_fault *f)
 		at += displacement(a);
 	if (d->authenticated)
 		at = authenticated_address(a->v, at, f->address);
-	a->address = at;
+	/* Of the granule, or of the block. A form that writes its base back is aligned, or it faults (C6.2, STG). */
 	if (d->kind == DECODE_TAG)
-		at = align_down(at, (u64)d->size * d->lanes); /* of the granule, or of the block */
+		at = align_down(at, (u64)d->size * d->lanes);
+	a->address = at;
 	if (d->kind == DECODE_ZERO)
 		return f->write && align_down((at ^ f->address) & ADDRESS, ZERO_BLOCK_MAX) == 0;
 	return ((f->address - at) & ADDRESS) < decode_span(d) &&
