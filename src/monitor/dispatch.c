@@ -12,6 +12,7 @@
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/timer.h"
+#include "monitor/cause.h"
 #include "monitor/emulate.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
@@ -24,63 +25,12 @@
 #include "virtual/vsmccc.h"
 #include "virtual/vsysreg.h"
 
-#define ESR_EC  FIELD(31, 26)
-#define ESR_IL  BIT(25)
-#define ESR_ISS FIELD(24, 0)
-/* ISS of a data abort */
-#define ESR_ISV         BIT(24)
-#define ESR_SAS         FIELD(23, 22)
-#define ESR_SAS_WORD    BIT(23) /* 4 bytes or 8 */
-#define ESR_SSE         BIT(21)
-#define ESR_SRT         FIELD(20, 16)
-#define ESR_SF          BIT(15)
-#define ESR_CM          BIT(8)
-#define ESR_S1PTW       BIT(7)
-#define ESR_WNR         BIT(6)
-#define ESR_FSC         FIELD(5, 0)
-#define FSC_KIND        0x3cUL /* without the level */
-#define FSC_TRANSLATION 0x04UL
-#define FSC_PERMISSION  0x0cUL /* HPFAR_EL2 says nothing then */
-#define FSC_EXTERNAL    0x10UL
-/* of level 0 */
-#define FSC_EXTERNAL_WALK 0x14UL
-#define FSC_ADDRESS_SIZE  0x00UL
-/* ISS of HVC and SMC */
-#define ESR_IMMEDIATE FIELD(15, 0)
-/* ISS of a trapped MSR, MRS or system instruction */
-#define ESR_SYS_RT   FIELD(9, 5)
-#define ESR_SYS_READ BIT(0)
-
 #define HPFAR_FIPA FIELD(43, 4) /* bits 51..12 of the IPA, 8 bits further down */
 #define FAR_OFFSET FIELD(11, 0)
 
 #define PSTATE_AARCH32 BIT(4)
+#define PSTATE_BTYPE   FIELD(11, 10) /* of AArch64 */
 #define PSTATE_SS      BIT(21)
-
-/* Causes whose ISS has CV and COND. */
-#define CONDITIONAL                                                                       \
-	(BIT(CAUSE_WFX) | BIT(CAUSE_MCR_P15) | BIT(CAUSE_MCRR_P15) | BIT(CAUSE_MCR_P14) | \
-	 BIT(CAUSE_LDC_P14) | BIT(CAUSE_FP) | BIT(CAUSE_VMRS) | BIT(CAUSE_MCRR_P14))
-
-/* Exception classes that HCR_EL2 and its kin, as machine/cpu.c sets them, can cause. */
-enum cause {
-	CAUSE_UNKNOWN = 0x00,
-	CAUSE_WFX = 0x01,
-	CAUSE_MCR_P15 = 0x03, /* of AArch32, to the last of them */
-	CAUSE_MCRR_P15 = 0x04,
-	CAUSE_MCR_P14 = 0x05,
-	CAUSE_LDC_P14 = 0x06,
-	CAUSE_FP = 0x07,
-	CAUSE_VMRS = 0x08,
-	CAUSE_MCRR_P14 = 0x0c,
-	CAUSE_HVC = 0x16,
-	CAUSE_SMC = 0x17,
-	CAUSE_SYSREG = 0x18,
-	CAUSE_ABORTS = 0x20, /* the bit that aborts have, and nothing else that we trap */
-	CAUSE_FETCH_ABORT = 0x20,
-	CAUSE_DATA_ABORT = 0x24,
-};
-
 /* The vectors leave x19 to x29 where C keeps them; guest_enter() has stored them when it returns. */
 static bool is_missing(const struct vcpu *v, u64 rt) { return unlikely(rt - 19 < 11) && !v->whole; }
 
@@ -103,8 +53,6 @@ static u64 extend(u64 value, u64 esr)
 {
 	u32 unused = 64 - (8U << field_get(ESR_SAS, esr));
 
-	if (likely((esr & (ESR_SAS_WORD | ESR_SSE)) == ESR_SAS_WORD))
-		return value; /* the row sees to that */
 	if (!(esr & ESR_SSE))
 		return value << unused >> unused;
 	value = (u64)((s64)(value << unused) >> unused);
@@ -116,13 +64,18 @@ static struct route *route_of(struct vcpu *v, u64 address)
 	return &v->routes[(address >> 2 ^ address >> 7) % ROUTES];
 }
 
-/* Whether the syndrome tells all: not of an unaligned access, which is several, nor whose bytes are turned round. */
-static inline bool is_described(const struct vcpu *v, u64 address)
+/* Whether the syndrome tells what is accessed: not of an unaligned access, which is several. */
+static inline bool is_told(const struct vcpu *v, u64 address)
 {
 	u64 esr = v->exit.esr;
 
-	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr)) &&
-	       !emulate_is_big_endian(v);
+	return (esr & ESR_ISV) && is_aligned(address, 1UL << field_get(ESR_SAS, esr));
+}
+
+/* Whether that is all there is to it: nor if the bytes are turned round. */
+static inline bool is_described(const struct vcpu *v, u64 address)
+{
+	return is_told(v, address) && !emulate_is_big_endian(v);
 }
 
 /*
@@ -145,6 +98,7 @@ static __attribute__((noinline)) enum verdict find_route(struct vcpu *v, struct 
 	*r = (struct route){
 		.address = address,
 		.syndrome = (u32)(esr & ~ESR_SRT),
+		.extends = (esr & (ESR_SAS_WORD | ESR_SSE)) != ESR_SAS_WORD,
 		.access.offset = (u32)(address - d->base.value),
 		.access.size = 1U << field_get(ESR_SAS, esr),
 		.access.write = esr & ESR_WNR,
@@ -159,7 +113,9 @@ static enum verdict data_abort(struct vcpu *v)
 	struct route *r = route_of(v, address);
 
 	v->subject = address;
-	if (unlikely(r->address != address || r->syndrome != (u32)(esr & ~ESR_SRT))) {
+	/* A route is of little-endian data, and a guest may turn them round without a trap. One branch for all of it. */
+	if (unlikely((r->address != address) | (r->syndrome != (u32)(esr & ~ESR_SRT)) |
+	             emulate_may_be_big_endian(v))) {
 		enum verdict verdict = find_route(v, r, address);
 
 		if (verdict != AGAIN)
@@ -174,9 +130,11 @@ static enum verdict data_abort(struct vcpu *v)
 		return r->function(v, &r->access);
 	}
 	enum verdict verdict = r->function(v, &r->access);
+	if (verdict != DONE)
+		return verdict;
 	esr = v->exit.esr; /* again: cheaper than to keep it over the call */
-	return verdict == DONE ? write_register(v, field_get(ESR_SRT, esr), extend(r->access.value, esr))
-	                       : verdict;
+	return write_register(v, field_get(ESR_SRT, esr),
+	                      unlikely(r->extends) ? extend(r->access.value, esr) : r->access.value);
 }
 
 static enum verdict system_register(struct vcpu *v)
@@ -248,23 +206,31 @@ static enum verdict interpret(struct vcpu *v)
 	return likely(cause == CAUSE_SYSREG) ? system_register(v) : UNDEF;
 }
 
-/* What an instruction of AArch32, or one that is single-stepped, also leaves behind. */
+/* What an instruction of AArch32, one that was branched to, or one that is single-stepped, also leaves behind. */
 static __attribute__((noinline)) void step_pstate(struct vcpu *v)
 {
 	if (v->regs.pstate & PSTATE_AARCH32) {
 		v->regs.pc = (u32)(v->regs.pc - (v->exit.esr & ESR_IL ? 0 : 2)); /* IL: its length was 4 */
 		v->regs.pstate = aarch32_next(v->regs.pstate);
+	} else {
+		v->regs.pstate &= ~PSTATE_BTYPE; /* D8.4.9; SPSR_EL2 need not say 0, of an HVC either */
 	}
 	v->regs.pstate &= ~PSTATE_SS; /* the step is complete */
 }
+
+/*
+ * Whether it is of AArch64 without BTYPE and SS. In one shift and one test, because it is asked for each trap: BTYPE is 6
+ * bits above AARCH32 and its upper neighbour, and SS with its lower one 16 above these. The others that are looked at
+ * (5, 20, 26, 27) are 0 in AArch64 where an instruction was executed.
+ */
+static inline bool is_plain(u64 pstate) { return (((u32)pstate | (u32)pstate >> 6) & 0x00300030) == 0; }
 
 /* Past the instruction that trapped. An HVC's return address is already past it. */
 static inline void step(struct vcpu *v)
 {
 	if (cause_of(v) != CAUSE_HVC)
 		v->regs.pc += 4;
-	u64 pstate = v->regs.pstate;
-	if (unlikely(pstate & PSTATE_AARCH32) || unlikely(pstate & PSTATE_SS))
+	if (unlikely(!is_plain(v->regs.pstate)))
 		step_pstate(v);
 }
 
@@ -421,9 +387,14 @@ static struct vcpu *dispatch_whole(struct vcpu *v)
 {
 	if (!takes_instruction(v))
 		return dispatch(v);
-	u64 begin = timer_count();
-	struct emulate_fault fault = {
-		.address = v->exit.far, .ipa = fault_ipa(v), .write = v->exit.esr & ESR_WNR};
+	u64 begin = timer_count(), esr = v->exit.esr;
+	struct emulate_fault fault = {.address = v->exit.far, .ipa = fault_ipa(v), .write = esr & ESR_WNR};
+
+	if (is_told(v, fault.ipa)) {
+		fault.size = (u8)(1U << field_get(ESR_SAS, esr));
+		fault.rt = (u8)field_get(ESR_SRT, esr);
+		fault.extend = esr & ESR_SSE ? (esr & ESR_SF ? 8 : 4) : 0;
+	}
 	struct vcpu *next = obey(v, emulate(v, &fault));
 
 	account(v, begin, TRACE_EXIT, CAUSE_DATA_ABORT);

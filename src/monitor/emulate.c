@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fetch, decode, perform. The instruction is read where the guest's PC points now: another vCPU may have
- * changed it, or the tables that lead to it, since it trapped. So it counts only if it accesses the address
- * that faulted, in the same direction; else, and if it cannot be read, the guest executes it again.
+ * Fetch, decode, perform; what the syndrome tells is performed without the first two. The instruction is read where
+ * the guest's PC points now: another vCPU may have changed it, or the tables that lead to it, since it trapped. So it
+ * counts only if it accesses the address that faulted, in the same direction; else, and if it cannot be read, the
+ * guest executes it again.
  * EL2 touches guest memory only through this CPU's window, by an address that the VM's own stage 2 gives;
  * that does not change while a vCPU of the VM runs.
  *
@@ -17,14 +18,13 @@
 #include "monitor/vm.h"
 #include "virtual/decode.h"
 
-#define PSTATE_EL1H    0x5UL
-#define PSTATE_AARCH32 BIT(4)
-#define PSTATE_UAO     BIT(23)
-#define TCR_TBI0       BIT(37)
-#define TCR_TBI1       BIT(38)
-#define ADDRESS        FIELD(55, 0) /* without what may be a tag */
-#define TAG            FIELD(59, 56)
-#define UPPER_HALF     BIT(55)
+#define PSTATE_EL1H 0x5UL
+#define PSTATE_UAO  BIT(23)
+#define TCR_TBI0    BIT(37)
+#define TCR_TBI1    BIT(38)
+#define ADDRESS     FIELD(55, 0) /* without what may be a tag */
+#define TAG         FIELD(59, 56)
+#define UPPER_HALF  BIT(55)
 
 enum { ZERO_BLOCK_MAX = 2048, DEVICE_BUS = 8 };
 
@@ -90,9 +90,10 @@ static bool find_address(struct action *a, const struct emulate_fault *f)
 		at += displacement(a);
 	if (d->authenticated)
 		at = authenticated_address(a->v, at, f->address);
-	a->address = at;
+	/* Of the granule, or of the block. A form that writes its base back is aligned, or it faults (C6.2, STG). */
 	if (d->kind == DECODE_TAG)
-		at = align_down(at, (u64)d->size * d->lanes); /* of the granule, or of the block */
+		at = align_down(at, (u64)d->size * d->lanes);
+	a->address = at;
 	if (d->kind == DECODE_ZERO)
 		return f->write && align_down((at ^ f->address) & ADDRESS, ZERO_BLOCK_MAX) == 0;
 	return ((f->address - at) & ADDRESS) < decode_span(d) &&
@@ -324,17 +325,42 @@ static enum verdict answer(struct action *a, const struct emulate_fault *f)
 	return verdict == DONE ? perform(a) : verdict;
 }
 
-enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
+/* What the syndrome tells, of either state, as an instruction that names the address; the rest of `d` is 0. */
+static void take_told(struct decode *d, const struct emulate_fault *f)
 {
-	struct action a = {.v = v};
+	d->kind = DECODE_ACCESS;
+	d->write = f->write;
+	d->size = f->size;
+	d->rt[0] = f->rt;
+	d->extend = f->extend;
+	d->registers = d->lanes = d->structure = 1;
+	d->base = d->index = DECODE_XZR;
+	d->offset = (s64)f->address;
+}
+
+/* What the instruction at the PC says. DONE: it is in a->d. */
+static enum verdict take_read(struct action *a, const struct emulate_fault *f)
+{
+	struct vcpu *v = a->v;
 	u32 instruction;
 
-	if (v->regs.pstate & PSTATE_AARCH32)
+	if (v->regs.pstate & EMULATE_AARCH32)
 		return abort_with(v, f->address, EMULATE_EXTERNAL);
 	if (!fetch_instruction(v, &instruction))
 		return AGAIN;
-	a.d = decode(instruction);
-	a.user = emulate_is_user(v) || (a.d.unprivileged && !(v->regs.pstate & PSTATE_UAO));
-	a.big_endian = emulate_is_big_endian(v);
-	return answer(&a, f);
+	a->d = decode(instruction);
+	a->user = emulate_is_user(v) || (a->d.unprivileged && !(v->regs.pstate & PSTATE_UAO));
+	return DONE;
+}
+
+enum verdict emulate(struct vcpu *v, const struct emulate_fault *f)
+{
+	struct action a = {.v = v, .big_endian = emulate_is_big_endian(v)};
+	enum verdict verdict = DONE;
+
+	if (f->size)
+		take_told(&a.d, f);
+	else
+		verdict = take_read(&a, f);
+	return verdict == DONE ? answer(&a, f) : verdict;
 }

@@ -18,10 +18,10 @@ struct vm;
 struct route {
 	u64 address;  /* IPA */
 	u32 syndrome; /* ESR_EL2, less the number of the register; 0: nothing yet */
-	u32 unused;   /* 64 bytes: the index is a shift */
+	u32 extends;  /* 0: a load delivers what the row answers */
 	reg_function function;
 	struct access access;
-	u64 also_unused[2];
+	u64 unused[2]; /* 64 bytes: the index is a shift */
 };
 enum { ROUTES = 16 };
 

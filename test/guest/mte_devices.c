@@ -77,6 +77,21 @@ static void compare(const char *text, u32 *code)
 			           read64(FIRST + 8 * n), memory[n]);
 }
 
+/* The granule, or the block of granules, in which the address is: nothing that comes behind it is touched. */
+static void check_last_granule(void)
+{
+	enum { LDG = 0xd9600000, LDGM = 0xd9e00000, STGM = 0xd9a00000 }; /* X0, [X0] */
+	u64 value = 0;
+
+	for (u64 at = GICD + 0xffe0; at < GICD + 0x10000; at++) {
+		CHECK(!fault_execute(LDG, at, &value).taken);
+		CHECK_EQUAL(value, at);
+		CHECK(!fault_execute(LDGM, at, &value).taken);
+		CHECK_EQUAL(value, 0);
+		CHECK(!fault_execute(STGM, at, &value).taken);
+	}
+}
+
 void test(void)
 {
 	const struct {
@@ -89,4 +104,5 @@ void test(void)
 	gic_init_dist();
 	for (u32 i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		compare(forms[i].text, forms[i].code);
+	check_last_granule();
 }

@@ -400,9 +400,9 @@ static void it_block_ends_with_its_last_instruction(void **s)
 static void bits_of_the_it_state_do_not_leak_into_aarch64(void **s)
 {
 	(void)s;
-	v->regs.pstate = 0x5 | BIT(25) | BIT(11); /* TCO and BTYPE's neighbour */
+	v->regs.pstate = 0x5 | BIT(25) | BIT(12); /* TCO and SSBS */
 	faults(v, LOAD(2, 1, 0), 0xfe0, VUART_BASE);
-	assert_int_equal(v->regs.pstate, 0x5 | BIT(25) | BIT(11));
+	assert_int_equal(v->regs.pstate, 0x5 | BIT(25) | BIT(12));
 }
 
 static void report_shows_registers_and_names(void **s)

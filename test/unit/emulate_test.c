@@ -284,6 +284,31 @@ static void a_device_has_no_tags(void **s)
 	assert_true(tried >= 15);
 }
 
+/* Of an address inside of the granule or block, it is that one, and what is behind it does not matter. */
+static void the_last_granule_of_a_device_is_not_half_of_two(void **s)
+{
+	u64 end = SECOND + SECOND_SIZE, tried = 0;
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(forms); i++) {
+		const char *text = forms[i].text, *hash = strchr(text, '#');
+		u64 offset = (u64)(hash ? strtol(hash + 1, NULL, 0) : 0);
+		struct a64_state before = fresh(end - 1 - offset);
+
+		if (forms[i].kind != TAG || (strncmp(text, "ldg", 3) != 0 && strncmp(text, "stgm", 4) != 0))
+			continue;
+		tried++;
+		put_code(form_codes[i]);
+		for (u64 at = end - 16; at < end; at += 15) {
+			give(&before);
+			faults(v, BLIND(text[0] == 's'), at, at);
+			if (v->regs.pc != before.pc + 4)
+				fail_msg("%s: pc %lx", text, v->regs.pc);
+		}
+	}
+	assert_true(tried >= 4);
+}
+
 static void dc_zva_of_xzr_is_at_address_0(void **s)
 {
 	struct a64_state before = fresh(MIDDLE);
@@ -372,6 +397,7 @@ int main(void)
 		ALONE(a_form_that_begins_in_memory_faults_at_its_first_byte),
 		ALONE(what_is_no_access_has_its_own_answer),
 		ALONE(a_device_has_no_tags),
+		ALONE(the_last_granule_of_a_device_is_not_half_of_two),
 		ALONE(dc_zva_of_xzr_is_at_address_0),
 		ALONE(a_later_element_that_fails_leaves_all_registers),
 		ALONE(an_unaligned_access_with_a_syndrome_is_performed_by_bytes),
