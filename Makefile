@@ -15,7 +15,8 @@ FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mstrict-al
 	-march=armv8-a -fno-pic -fno-common -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fomit-frame-pointer -fno-section-anchors
 CFLAGS  := $(FREESTANDING) -flto $(WARN) $(DEFS) -Isrc -Iinclude -isystem include/freestanding -isystem $(LIBFDT_DIR)/include
 # One partition: what a function clobbers is then known to each of its callers, wherever it is.
-LDFLAGS := -nostdlib -static -no-pie -flto -flto-partition=one -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
+# Erratum 843419 is mended by ADR, which reaches all of the image: stubs would be padded to 4 KiB.
+LDFLAGS := -mno-fix-cortex-a53-843419 -Wl,--fix-cortex-a53-843419=adr -nostdlib -static -no-pie -flto -flto-partition=one -O2 -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections -Wl,-T,src/machine/image.lds
 
 SRC  := $(wildcard src/lib/*.c src/machine/*.c src/monitor/*.c src/virtual/*.c)
 ASM  := $(wildcard src/machine/*.S)

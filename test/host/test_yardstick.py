@@ -186,7 +186,7 @@ def test_work_that_was_not_done_is_told(text):
 
 def counted(el2, guest, exits):
     """The plugin's rows, with a power-off that is not counted."""
-    vms = [{"row": "vm", "cpu": 0, "vmid": vmid, "el2": el2 + 900, "el1": guest - 10, "el0": 10, "exits": exits + 1} for vmid in (0, 1)]
+    vms = [{"row": "vm", "cpu": 0, "vmid": vmid, "el2": el2 + 900, "el1": guest - 10, "el0": 10, "exits": exits + 1, "switches": 0} for vmid in (0, 1)]
     return vms + [{"row": "cause", "kind": "sync", "class": 0x16, "detail": 0x84000008, "visits": 1, "instructions": 900}]
 
 
@@ -206,7 +206,7 @@ def test_a_share_has_a_goal_and_a_bound(el2, words, beyond):
 def test_rounds_are_neither_the_start_nor_the_output():
     def cause(kind, number, detail, instructions):
         return {"row": "cause", "kind": kind, "class": number, "detail": detail, "visits": 1, "instructions": instructions}
-    seen = [{"row": "vm", "cpu": 0, "vmid": 1, "el2": 99999, "el1": 1000, "el0": 200, "exits": 4}, cause("boot", 0, 0, 7000),
+    seen = [{"row": "vm", "cpu": 0, "vmid": 1, "el2": 99999, "el1": 1000, "el0": 200, "exits": 4, "switches": 0}, cause("boot", 0, 0, 7000),
             cause("wait", 0, 0, 6000), cause("sync", 0x24, 1 << 63 | 0x9000000, 5000), cause("sync", 0x24, 0x9000000, 30),
             cause("irq", 0, 0, 4)]
     assert whole.rounds(seen) == 1234
