@@ -160,6 +160,7 @@ bool cpu_has_cntpoff(void)
 
 bool cpu_has_fwb(void) { return field_get(ID_AA64MMFR2_FWB, id_registers[ID_AA64MMFR2]) != 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, read_sysreg(id_aa64pfr0_el1)) != 0; }
+bool cpu_has_open_dcc(void) { return !(id_registers[ID_AA64MMFR0] & ID_AA64MMFR0_FGT); }
 bool cpu_has_rndr(void) { return field_get(ID_AA64ISAR0_RNDR, id_registers[ID_AA64ISAR0]) != 0; }
 u32 cpu_breakpoints(void) { return (u32)field_get(ID_AA64DFR0_BRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }
 u32 cpu_watchpoints(void) { return (u32)field_get(ID_AA64DFR0_WRPS, read_sysreg(id_aa64dfr0_el1)) + 1; }

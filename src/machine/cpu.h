@@ -37,6 +37,8 @@ bool cpu_has_mte(void);
 u64 cpu_gmid(void);
 /* Of SVE's vectors as guests may have them, the same on all CPUs; 0: no SVE. */
 u64 cpu_vector_bytes(void);
+/* Whether guests reach the debug communications channel on a CPU: nothing traps it there (MDCR_EL2.TDCC is of FEAT_FGT). */
+bool cpu_has_open_dcc(void);
 bool cpu_has_rndr(void);
 /* Of this CPU: what it has a guest reaches, shown or not. */
 bool cpu_has_ras(void);

@@ -20,10 +20,6 @@
 #define FSC_KIND        0x3cUL /* without the level */
 #define FSC_TRANSLATION 0x04UL
 #define FSC_PERMISSION  0x0cUL /* HPFAR_EL2 says nothing then */
-#define FSC_EXTERNAL    0x10UL
-/* of level 0 */
-#define FSC_EXTERNAL_WALK 0x14UL
-#define FSC_ADDRESS_SIZE  0x00UL
 /* ISS of HVC and SMC */
 #define ESR_IMMEDIATE FIELD(15, 0)
 /* ISS of a trapped MSR, MRS or system instruction */

@@ -12,13 +12,13 @@
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/timer.h"
+#include "monitor/abort.h"
 #include "monitor/cause.h"
 #include "monitor/emulate.h"
 #include "monitor/inject.h"
 #include "monitor/irq.h"
 #include "monitor/run.h"
 #include "monitor/serror.h"
-#include "monitor/stage1.h"
 #include "monitor/vm.h"
 #include "monitor/wait.h"
 #include "virtual/aarch32.h"
@@ -234,34 +234,27 @@ static inline void step(struct vcpu *v)
 		step_pstate(v);
 }
 
-/*
- * What an access that nothing answers is, as the machine that the guest sees would say it: an external abort;
- * of a table walk, at the level of the walk; beyond the physical addresses that it has, an address size fault
- * at the level where stage 1 ended (D8.2.6). If the tables have changed since, the level is not named.
- */
-static u64 abort_status(const struct vcpu *v)
-{
-	bool walk = v->exit.esr & ESR_S1PTW;
-
-	if (!walk && ((v->exit.esr & FSC_KIND) == FSC_PERMISSION || fault_ipa(v) >> SPACE_IPA_BITS == 0))
-		return FSC_EXTERNAL;
-	struct stage1_end end = stage1_walk(v, v->exit.far);
-
-	if (end.missing != walk)
-		return FSC_EXTERNAL;
-	return (walk ? FSC_EXTERNAL_WALK : FSC_ADDRESS_SIZE) + (u64)end.level;
-}
-
+/* By what the emulation found, or as stage 2 says. The guest is told whether it was a write, or maintained caches. */
 static __attribute__((noinline)) void abort_guest(struct vcpu *v)
 {
-	u64 esr = v->exit.esr, status = v->abort.status ? v->abort.status : abort_status(v);
-	u64 address = v->abort.status ? v->abort.address : v->exit.far;
+	u64 esr = v->exit.esr;
+	struct vcpu_abort abort = v->abort;
 
+	if (!abort.status) {
+		const struct abort_access access = {
+			.address = v->exit.far,
+			.ipa = fault_ipa(v),
+			.walk = esr & ESR_S1PTW,
+			.permission = (esr & FSC_KIND) == FSC_PERMISSION,
+		};
+
+		abort = (struct vcpu_abort){.address = access.address, .status = abort_status(v, &access)};
+	}
 	v->abort.status = 0;
 	if (field_get(ESR_EC, esr) == CAUSE_FETCH_ABORT)
-		inject_fetch_abort(v, address, status);
+		inject_fetch_abort(v, abort.address, abort.status);
 	else
-		inject_data_abort(v, address, status, esr & ESR_WNR);
+		inject_data_abort(v, abort.address, (esr & (ESR_CM | ESR_WNR)) | abort.status);
 }
 
 static struct vcpu *later(struct vcpu *v, struct vcpu *(*answer)(struct vcpu *v))

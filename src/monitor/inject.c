@@ -20,9 +20,8 @@
 #define SCTLR_SPAN       BIT(23)
 #define SCTLR_DSSBS      BIT(44)
 
-#define ESR_IL  BIT(25)
-#define ESR_WNR BIT(6)
-#define ESR_EC  FIELD(31, 26)
+#define ESR_IL BIT(25)
+#define ESR_EC FIELD(31, 26)
 enum {
 	EC_UNKNOWN = 0x00,
 	EC_FETCH_LOWER = 0x20,
@@ -92,11 +91,10 @@ void inject_fetch_abort(struct vcpu *v, u64 address, u64 status)
 	take(v, field_put(ESR_EC, from_el0(v) ? EC_FETCH_LOWER : EC_FETCH_SAME) | ESR_IL | status);
 }
 
-void inject_data_abort(struct vcpu *v, u64 address, u64 status, bool write)
+void inject_data_abort(struct vcpu *v, u64 address, u64 iss)
 {
 	vcpu_write(v, CONTEXT_far_el1, address);
-	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL |
-	                (write ? ESR_WNR : 0) | status);
+	take(v, field_put(ESR_EC, from_el0(v) ? EC_DATA_LOWER : EC_DATA_SAME) | ESR_IL | iss);
 }
 
 void inject_serror(struct vcpu *v, u64 iss)

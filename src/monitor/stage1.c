@@ -62,7 +62,7 @@ struct stage1_end stage1_walk(const struct vcpu *v, u64 address)
 {
 	struct half h = half_of(v, address & UPPER_HALF);
 	u32 stride = h.page_shift - LOG2_ENTRY, bits = h.bits > h.page_shift ? h.bits - h.page_shift : 1;
-	u32 left = (bits + stride - 1) / stride; /* levels from here on */
+	u32 levels = (bits + stride - 1) / stride, left = levels; /* from here on */
 	u64 table = h.root, entry, width = bits - (left - 1) * stride;
 
 	if (!(vcpu_read(v, CONTEXT_sctlr_el1) & SCTLR_M))
@@ -74,7 +74,8 @@ struct stage1_end stage1_walk(const struct vcpu *v, u64 address)
 		u64 index = address >> (h.page_shift + --left * stride) & ((1UL << width) - 1);
 
 		if (!read_entry(v, table + (index << LOG2_ENTRY), &entry))
-			return (struct stage1_end){.level = level, .missing = true};
+			return (struct stage1_end){
+				.level = level, .missing = true, .root = left + 1 == levels};
 		if (left == 0 || field_get(DESC_KIND, entry) != TABLE)
 			return end_at(level, entry, address, h.page_shift + left * stride);
 		table = entry & FIELD(47, h.page_shift);

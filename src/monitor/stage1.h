@@ -6,6 +6,7 @@
 struct stage1_end {
 	s32 level;    /* -1 to 3; with its MMU off 0 */
 	bool missing; /* the table of that level is not in the VM's memory; else its entry is no table */
+	bool root;    /* if it is missing: TTBR_EL1 names it, no entry of another */
 	bool mapped;  /* that entry is a page or a block: */
 	bool off;     /* or stage 1 is off, */
 	u64 output;   /* and this the IPA */

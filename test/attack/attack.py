@@ -31,7 +31,6 @@ MEMORY, OWN_MEMORY, RAM = 16 << 20, 4 << 20, 256 << 20
 WORK, MORE, LONGEST = 40, 6, 4  # what it does at first; how many times more if that was too little; how often
 TIMEOUT, FULL_TIMEOUT = 600, 7200
 NOW = "now=1767225600"  # the deterministic clock's beginning
-SHIFT = 7  # 128 ns: what an attack waits for comes soon
 PLANTS = ("memory", "instructions", "console")  # the bystander's boot word plant=1, 2, 3
 HASH = re.compile(r"^memory ([0-9a-f]{16})$", re.M)
 
@@ -43,11 +42,11 @@ def bystander(work, plant=0):
                        append=f"work={work:06} plant={plant}")
 
 
-def machine(vms, cpus, timeout, board=None):
+def machine(vms, cpus, timeout, board=None, shift=checklist.SHIFT):
     """(what was printed, the plugin's rows)"""
     with tempfile.TemporaryDirectory(prefix="corbel-") as place:
         report = pathlib.Path(place) / "counts"
-        printed = emulator.Emulator("max", cpus, timeout, SHIFT, board).corbel(vms, ram=RAM, counts=report)
+        printed = emulator.Emulator("max", cpus, timeout, shift, board).corbel(vms, ram=RAM, counts=report)
         return printed, plugin.read(report)
 
 
@@ -73,16 +72,16 @@ def differences(quiet, now):
 
 
 class Quiet:
-    """What the bystander leaves when it is alone, for each amount of work."""
+    """What the bystander leaves when it is alone, for each amount of work and length of an instruction."""
 
     def __init__(self):
         self.lock, self.found = threading.Lock(), {}
 
-    def of(self, work):
+    def of(self, work, shift=checklist.SHIFT):
         with self.lock:
-            if work not in self.found:
-                self.found[work] = trace(*machine([bystander(work)], 2, FULL_TIMEOUT))
-            return self.found[work]
+            if (work, shift) not in self.found:
+                self.found[work, shift] = trace(*machine([bystander(work)], 2, FULL_TIMEOUT, shift=shift))
+            return self.found[work, shift]
 
 
 def planted(quiet, plant):
@@ -121,7 +120,7 @@ def judge(quiet, proof, full, work, printed, rows):
         if name != BYSTANDER and not passed(proof.name, text):
             return f"the attack itself, {name}: {text.strip()[-400:] or 'no word'}"
     broken = [f"{row['rule']} at {row['pc']:#x}: {row['sentence']}" for row in plugin.violations(rows)]
-    return "; ".join([*differences(quiet.of(work), trace(printed, rows)), *unshared(proof, full, rows), *broken]) or None
+    return "; ".join([*differences(quiet.of(work, proof.shift), trace(printed, rows)), *unshared(proof, full, rows), *broken]) or None
 
 
 def attack(quiet, proof, full):
@@ -130,7 +129,7 @@ def attack(quiet, proof, full):
     vms, cpus, board = described(proof, full)
     work = (proof.work or WORK) * (checklist.CI_PART if full and proof.rounds else 1)
     for _ in range(LONGEST):
-        printed, rows = machine([bystander(work), *vms], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT, board)
+        printed, rows = machine([bystander(work), *vms], 1 + cpus, FULL_TIMEOUT if full else TIMEOUT, board, proof.shift)
         if printed.ended[-1:] == [BYSTANDER]:
             why = judge(quiet, proof, full, work, printed, rows)
             return why and f"{why} (work={work})"

@@ -11,6 +11,7 @@ GUESTS, UNITS, PROGRAMS = ROOT / "test/guest", ROOT / "test/unit", ("test/system
 GROUPS = {"SR": "System registers", "ID": "ID registers", "HC": "Calls", "PS": "Power", "S2": "Stage 2 and memory", "VG": "Interrupts",
           "ST": "FP, SVE and other state", "DB": "Debug and PMU"}
 CI_PART = 100  # a run that is not full repeats so many times less
+SHIFT = 7      # an instruction takes 128 ns: what an attack waits for comes soon
 
 
 @dataclasses.dataclass
@@ -24,6 +25,7 @@ class Proof:
     rounds: int = 0    # repetitions of a full run, the boot word rounds=, or the kernel's own number
     work: int = 0      # what the bystander does meanwhile, its boot word work=
     vms: int = 1       # how many of it share its CPUs, told apart by the boot word copy=
+    shift: int = SHIFT  # how long an instruction takes, as a power of two in nanoseconds
 
     def repeated(self, full):
         return self.rounds if full else max(self.rounds // CI_PART, 1)
@@ -52,7 +54,7 @@ def read_proof(text):
         key, _, value = option.partition("=")
         if key in ("ci", "full") and value:
             setattr(proof, key, (*getattr(proof, key), value.replace(":", "=")))
-        elif key in ("rounds", "work", "vms") and value.isdigit() and int(value):
+        elif key in ("rounds", "work", "vms") and value.isdigit() and int(value) or key == "shift" and value.isdigit():
             setattr(proof, key, int(value))
         else:
             proof.words += (option,)

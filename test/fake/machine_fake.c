@@ -102,6 +102,7 @@ bool cpu_has_pauth(void) { return field_get(ID_AA64ISAR1_APA, cpu_id_register(6,
 bool cpu_has_mte(void) { return cpu_gmid() != 0; }
 u64 cpu_gmid(void) { return field_get(ID_AA64PFR1_MTE, cpu_id_register(4, 1)) >= 2 ? FAKE_GMID : 0; }
 bool cpu_has_ras(void) { return field_get(ID_AA64PFR0_RAS, cpu_id_register(4, 0)) != 0; }
+bool cpu_has_open_dcc(void) { return !field_get(ID_AA64MMFR0_FGT, cpu_id_register(7, 0)); }
 bool cpu_has_rndr(void) { return fake_has_rndr; }
 u32 cpu_breakpoints(void) { return 6; }
 u32 cpu_watchpoints(void) { return 4; }

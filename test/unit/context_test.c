@@ -122,6 +122,28 @@ static void pointer_authentication_keys_are_switched_only_where_they_are(void **
 	assert_true(has_loaded(CONTEXT_tpidr_el1));
 }
 
+/* FEAT_FGT's MDCR_EL2.TDCC keeps guests away from the debug communications channel. Without it, it is storage. */
+static void debug_channel_is_switched_where_nothing_traps_it(void **s)
+{
+	static const char *const data[] = {"osdtrrx_el1", "osdtrtx_el1"};
+	static struct context one, two;
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_COUNT(data); i++)
+		for (u64 fgt = 0; fgt <= 2; fgt++) {
+			context_reset(&one);
+			context_reset(&two);
+			fake_id_register(7, 0, fgt << 56);
+			fake_sysreg_write(data[i], 0x5ec4e7);
+			context_save(&one);
+			context_load(&two);
+			assert_int_equal(fake_sysreg_read(data[i]), fgt ? 0x5ec4e7 : 0);
+			fake_sysreg_write(data[i], 0);
+			context_load(&one);
+			assert_int_equal(fake_sysreg_read(data[i]), fgt ? 0 : 0x5ec4e7);
+		}
+}
+
 static void tag_registers_are_switched_only_where_memory_has_tags(void **s)
 {
 	const enum context_register registers[] = {CONTEXT_gcr_el1, CONTEXT_rgsr_el1, CONTEXT_tfsr_el1,
@@ -193,6 +215,7 @@ int main(void)
 		ALONE(two_contexts_do_not_mix),
 		ALONE(physical_timer_is_switched_only_with_its_offset),
 		ALONE(pointer_authentication_keys_are_switched_only_where_they_are),
+		ALONE(debug_channel_is_switched_where_nothing_traps_it),
 		ALONE(tag_registers_are_switched_only_where_memory_has_tags),
 		ALONE(debug_pairs_are_switched_as_far_as_they_exist),
 		ALONE(accessor_reads_and_writes_where_the_vcpu_is),

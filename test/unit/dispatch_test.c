@@ -288,11 +288,20 @@ static void cache_maintenance_of_a_device_is_stepped_over(void **s)
 	assert_int_equal(v->regs.pc, PC + 4);
 }
 
-static void cache_maintenance_of_nothing_aborts(void **s)
+/* ISS of a data abort: CM, and WnR with it (Arm ARM D19.2.37). */
+static void cache_maintenance_of_nothing_aborts_as_such(void **s)
 {
 	(void)s;
 	faults(v, ABORT_IL | BIT(8) | BIT(6) | 6, 0, WORLD_BAD);
-	has_taken(EC(0x25) | IL | BIT(6) | 0x10);
+	has_taken(EC(0x25) | IL | BIT(8) | BIT(6) | 0x10);
+}
+
+/* AT S1E1R, whose walk stage 2 stops. */
+static void translation_by_instruction_that_aborts_says_so(void **s)
+{
+	(void)s;
+	faults(v, ABORT_IL | BIT(8) | BIT(7) | BIT(6) | 6, 0x1234, WORLD_BAD);
+	has_taken(EC(0x25) | IL | BIT(8) | BIT(6) | 0x10);
 }
 
 static void frame_behind_the_last_vcpu_is_not_there(void **s)
@@ -450,7 +459,8 @@ int main(void)
 		ALONE(walk_through_a_device_aborts_at_the_address_walked_for),
 		ALONE(device_access_without_a_syndrome_is_performed),
 		ALONE(cache_maintenance_of_a_device_is_stepped_over),
-		ALONE(cache_maintenance_of_nothing_aborts),
+		ALONE(cache_maintenance_of_nothing_aborts_as_such),
+		ALONE(translation_by_instruction_that_aborts_says_so),
 		ALONE(frame_behind_the_last_vcpu_is_not_there),
 		ALONE(byte_before_a_device_is_not_there),
 		ALONE(abort_from_el0_is_from_a_lower_level),

@@ -88,7 +88,7 @@ static void general_registers_stay(void **s)
 	for (u32 i = 0; i < 31; i++)
 		v.regs.x[i] = i * 0x101010101;
 	before = v.regs;
-	inject_data_abort(&v, 1, 0x10, true);
+	inject_data_abort(&v, 1, BIT(6) | 0x10);
 	assert_memory_equal(v.regs.x, before.x, sizeof(before.x));
 }
 
@@ -99,7 +99,7 @@ static void data_abort_class_tells_the_level_it_came_from(void **s)
 	(void)s;
 	for (u32 i = 0; i < 4; i++) {
 		v.regs.pstate = modes[i];
-		inject_data_abort(&v, 0xabcdef, 0x10, false);
+		inject_data_abort(&v, 0xabcdef, 0x10);
 		assert_int_equal(v.context.esr_el1, EC(i < 2 ? 0x24 : 0x25) | IL | 0x10);
 		assert_int_equal(v.context.far_el1, 0xabcdef);
 	}
@@ -118,17 +118,19 @@ static void fetch_abort_class_tells_the_level_it_came_from(void **s)
 	}
 }
 
-static void write_sets_wnr(void **s)
+static void write_and_maintenance_are_told(void **s)
 {
 	(void)s;
-	inject_data_abort(&v, 0, 0x10, true);
+	inject_data_abort(&v, 0, BIT(6) | 0x10);
 	assert_int_equal(v.context.esr_el1, EC(0x25) | IL | BIT(6) | 0x10);
+	inject_data_abort(&v, 0, BIT(8) | BIT(6) | 0x10);
+	assert_int_equal(v.context.esr_el1, EC(0x25) | IL | BIT(8) | BIT(6) | 0x10);
 }
 
 static void status_is_told_as_it_is(void **s)
 {
 	(void)s;
-	inject_data_abort(&v, 0, 0x35, false);
+	inject_data_abort(&v, 0, 0x35);
 	assert_int_equal(v.context.esr_el1, EC(0x25) | IL | 0x35);
 	inject_fetch_abort(&v, 0, 0x17);
 	assert_int_equal(v.context.esr_el1, EC(0x21) | IL | 0x17);
@@ -212,7 +214,7 @@ static void registers_of_a_loaded_vcpu_are_written_in_the_cpu(void **s)
 	(void)s;
 	v.loaded = true;
 	vcpu_write(&v, CONTEXT_vbar_el1, 0x8000);
-	inject_data_abort(&v, 0x77, 0x10, false);
+	inject_data_abort(&v, 0x77, 0x10);
 	assert_int_equal(v.regs.pc, 0x8200);
 	assert_int_equal(context_read_loaded(CONTEXT_far_el1), 0x77);
 	assert_int_equal(context_read_loaded(CONTEXT_elr_el1), PC);
@@ -271,7 +273,7 @@ int main(void)
 		ALONE(general_registers_stay),
 		ALONE(data_abort_class_tells_the_level_it_came_from),
 		ALONE(fetch_abort_class_tells_the_level_it_came_from),
-		ALONE(write_sets_wnr),
+		ALONE(write_and_maintenance_are_told),
 		ALONE(status_is_told_as_it_is),
 		ALONE(new_mode_is_el1h_with_everything_masked),
 		ALONE(flags_are_kept),

@@ -144,6 +144,74 @@ static void what_the_guest_is_told(void **s)
 	assert_int_equal(vcpu_read(v, CONTEXT_esr_el1), EC(0x25) | IL | 0x10);
 }
 
+/* The status of a data abort of a walk that stage 2 stopped at `at`. */
+static u64 told(u64 kind, u64 address, u64 at)
+{
+	v->injected_at = 0; /* its handler ran */
+	faults(v, ABORT_IL | BIT(7) | kind, address, at);
+	u64 esr = vcpu_read(v, CONTEXT_esr_el1);
+
+	assert_int_equal(esr & ~0x3fUL, EC(0x25) | IL);
+	assert_int_equal(vcpu_read(v, CONTEXT_far_el1), address);
+	return esr & 0x3f;
+}
+
+/* Beyond the 40 bits of physical address that a guest is shown (D8.2.6). */
+static void table_beyond_is_an_address_size_fault_of_what_names_it(void **s)
+{
+	const u64 beyond = 1UL << 41;
+
+	(void)s;
+	for (s32 first = -1; first <= 2; first++) {
+		vcpu_write(v, CONTEXT_tcr_el1,
+		           64 - (u64)(12 + 9 * (4 - first) < 52 ? 12 + 9 * (4 - first) : 52));
+		vcpu_write(v, CONTEXT_ttbr0_el1, beyond);
+		assert_int_equal(told(4, 0x1234, beyond), 0x00);
+		vcpu_write(v, CONTEXT_ttbr0_el1, TABLE(first));
+		for (s32 level = first; level < 3; level++) {
+			put(TABLE(level), beyond | 3);
+			assert_int_equal(told(4, 0x1234, beyond), level < 0 ? 0x29 : level);
+			put(TABLE(level), OUTSIDE | 3);
+			assert_int_equal(told(6, 0x1234, OUTSIDE), 0x14 + level + 1);
+			put(TABLE(level), TABLE(level + 1) | 3);
+		}
+	}
+}
+
+/* The CPU sets an access flag in a table that the VM can read and no more (FEAT_HAFDBS). */
+static void flag_that_cannot_be_set_is_an_abort_of_the_walk(void **s)
+{
+	(void)s;
+	vcpu_write(v, CONTEXT_tcr_el1, 64 - 48);
+	vcpu_write(v, CONTEXT_ttbr0_el1, TABLE(0));
+	put(TABLE(0), TABLE(1) | 3);
+	put(TABLE(1), VM_RAM_BASE | 1);
+	assert_int_equal(told(0xf, 0x1234, TABLE(1)), 0x15);
+	put(TABLE(1), TABLE(2) | 3);
+	put(TABLE(2), VM_RAM_BASE | 1);
+	assert_int_equal(told(0xf, 0x1234, TABLE(2)), 0x16);
+	put(TABLE(2), TABLE(3) | 3);
+	put(TABLE(3) + 8, VM_RAM_BASE | 3);
+	assert_int_equal(told(0xf, 0x1234, TABLE(3)), 0x17);
+	put(TABLE(3) + 8, 0); /* another vCPU has changed it: no level is told */
+	assert_int_equal(told(0xf, 0x1234, TABLE(3)), 0x10);
+	put(TABLE(1), OUTSIDE | 3);
+	assert_int_equal(told(0xf, 0x1234, TABLE(3)), 0x10);
+	vcpu_write(v, CONTEXT_sctlr_el1, 0);
+	assert_int_equal(told(0xf, 0x1234, TABLE(3)), 0x10);
+}
+
+/* Of the access itself, whose IPA HPFAR_EL2 does not tell then. */
+static void page_that_cannot_be_written_is_no_matter_of_the_walk(void **s)
+{
+	(void)s;
+	vcpu_write(v, CONTEXT_tcr_el1, 64 - 39);
+	vcpu_write(v, CONTEXT_ttbr0_el1, TABLE(1));
+	put(TABLE(1), VM_RAM_BASE | 1);
+	faults(v, ABORT_IL | BIT(6) | 0xf, 0x1234, 1UL << 41);
+	assert_int_equal(vcpu_read(v, CONTEXT_esr_el1), EC(0x25) | IL | BIT(6) | 0x10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +221,9 @@ int main(void)
 		ALONE(without_its_mmu_it_is_level_0),
 		ALONE(tables_of_a_big_endian_guest_are_big_endian),
 		ALONE(what_the_guest_is_told),
+		ALONE(table_beyond_is_an_address_size_fault_of_what_names_it),
+		ALONE(flag_that_cannot_be_set_is_an_abort_of_the_walk),
+		ALONE(page_that_cannot_be_written_is_no_matter_of_the_walk),
 	};
 
 	alone_start = start;
