@@ -65,7 +65,7 @@ $(B)/el2/%.S.o: src/%.S Makefile
 	$(Q)$(CC) -Isrc -MMD -MP -c -o $@ $<
 
 # What no trap reaches, or only the one by which a VM ends: small rather than fast.
-$(patsubst %,$(B)/el2/%.o,$(addprefix monitor/,board command console_view describe describe_place describe_terms describe_vm dump entropy image life main panic pause pool_plan property report serror shell stage1 syndrome tree vm vm_report watch) lib/printf lib/random monitor/ledger machine/cpu machine/mmu_el2 machine/smccc \
+$(patsubst %,$(B)/el2/%.o,$(addprefix monitor/,board command console_view describe describe_place describe_terms describe_vm dump entropy image life main panic pause pool_plan property report serror shell stage1 syndrome tree vm vm_report watch) lib/printf lib/random monitor/ledger machine/cpu machine/smccc \
 	virtual/vgpio virtual/vrtc virtual/vtrng virtual/vwatchdog): \
 	CFLAGS += -Os
 
