@@ -221,7 +221,7 @@ static void tell(void)
 	}
 	spinlock_give(&console_lock);
 	for (struct vm *vm = NULL; (vm = vm_next(vm));)
-		if (told[vm->id])
+		if (told[vm->id] && vm->state < VM_ENDED)
 			vuart_drained(vm);
 }
 

@@ -151,6 +151,7 @@ static void keep(u32 vm, u8 byte)
 		in->bytes[(in->head + in->count++) % WAITING] = byte;
 }
 
+void console_forget_input(u32 vm) { inputs[vm - 1].count = 0; }
 void console_type(u8 byte) { keep(typed_to, byte); }
 
 static void command(u8 key)

@@ -26,3 +26,5 @@ void console_attach(u32 vm);
 void console_leave_monitor(void);
 /* As if it was typed, to the VM that is typed to. */
 void console_type(u8 byte);
+/* What was typed to this VM and not read: it is another one, or another life of it, that will read. */
+void console_forget_input(u32 vm);

@@ -39,8 +39,7 @@ static void reset_private(struct vcpu *v)
 	vgic_cpu_reset(v);
 }
 
-/* A step of making everything as at a machine's power-on. False: it is. */
-static bool clear_some(struct vm *vm)
+bool life_clear(struct vm *vm)
 {
 	u32 at = vm->cleared++;
 
@@ -66,7 +65,7 @@ static bool clear_some(struct vm *vm)
 static bool start_step(struct job *j)
 {
 	struct vm *vm = CONTAINER_OF(j, struct vm, job);
-	bool more = clear_some(vm) || load_some(vm);
+	bool more = life_clear(vm) || load_some(vm);
 
 	if (!more)
 		life_run(vm);
@@ -258,8 +257,8 @@ static void retire(struct vm *vm)
 
 void life_over(struct vm *vm)
 {
-	print("%s is destroyed\n", vm_name(vm));
 	vm_take_apart(vm);
+	print("%s is destroyed\n", vm_name_of(vm->id)); /* as soon as it can be made again */
 	look_around();
 }
 

@@ -72,6 +72,8 @@ void life_run(struct vm *vm);
 void life_start_vcpu(struct vcpu *v);
 /* On the vCPU's CPU, while the VM is ending: it leaves; the last one decides what becomes of the VM. */
 void life_park(struct vcpu *v);
+/* A step of making its devices as at a machine's power-on; vm->cleared says how far that is. False: they are. */
+bool life_clear(struct vm *vm);
 /* Nothing of it is left but its place (removal.c). */
 void life_over(struct vm *vm);
 /* Called when no VM is left that runs. */

@@ -42,7 +42,7 @@ void share_add(struct vcpu *v)
 	for (; sharers[number]; number++)
 		require(number + 1 < BOUND_SHARERS);
 	v->sharer = number;
-	sharers[number] = v;
+	__atomic_store_n(&sharers[number], v, __ATOMIC_RELEASE);
 	__atomic_fetch_or(&shared, v->sched.cpus, __ATOMIC_RELEASE);
 }
 
@@ -91,7 +91,7 @@ static void ask_to_choose(u32 those)
 }
 
 /* A CPU has it until it has chosen again, and was told of it until it has looked. */
-bool share_remove(struct vcpu *v)
+u32 share_remove(struct vcpu *v)
 {
 	u32 bit = 1U << v->sharer % WORD, busy = 0;
 
@@ -102,12 +102,13 @@ bool share_remove(struct vcpu *v)
 		    __atomic_load_n(&t->news[v->sharer / WORD], __ATOMIC_SEQ_CST) & bit)
 			busy |= left & -left;
 	}
-	if (busy || !sched_forget(&v->sched)) {
-		ask_to_choose(busy ? busy : v->sched.cpus);
-		return false;
+	if (!busy && sched_forget(&v->sched)) {
+		__atomic_store_n(&sharers[v->sharer], NULL, __ATOMIC_RELEASE);
+		return 0;
 	}
-	sharers[v->sharer] = NULL;
-	return true;
+	busy = busy ? busy : v->sched.cpus;
+	ask_to_choose(busy);
+	return busy;
 }
 
 static void look_at(struct vcpu *v)
@@ -129,9 +130,10 @@ static void look_at_news(struct turn *t)
 		u32 news = t->news[i] ? __atomic_exchange_n(&t->news[i], 0, __ATOMIC_SEQ_CST) : 0;
 
 		for (; news; news &= news - 1) {
-			struct vcpu *v = sharers[i * WORD + lowest_bit(news)];
+			struct vcpu *v =
+				__atomic_load_n(&sharers[i * WORD + lowest_bit(news)], __ATOMIC_ACQUIRE);
 
-			if (v != t->current)
+			if (v && v != t->current) /* it may be late news of one that has gone */
 				look_at(v);
 		}
 	}

@@ -13,10 +13,10 @@ struct vcpu;
 /* It shares CPUs from now on. v->sched says which, and on what terms. One at a time. */
 void share_add(struct vcpu *v);
 /*
- * It does not any more: it is off, and nobody has news of it. False: a CPU still has it, and was asked to choose another one; say it
- * again.
+ * It does not any more: it is off, and news of it are of nobody. Else the CPUs that still have it, a bit each, which were asked to
+ * choose another one: say it again, from one of them.
  */
-bool share_remove(struct vcpu *v);
+u32 share_remove(struct vcpu *v);
 /* Something is new about it. Any CPU. */
 void share_notice(struct vcpu *v);
 /* Whether there is news for this CPU, which its loop has not looked at. */

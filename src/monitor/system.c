@@ -4,6 +4,7 @@
 
 #include "lib/string.h"
 #include "monitor/console.h"
+#include "monitor/console_view.h"
 #include "monitor/ledger.h"
 #include "monitor/vm.h"
 
@@ -21,14 +22,15 @@ static void put_error(struct sink *to, char c)
 static const char *create(const struct vm_description *d)
 {
 	if (d->refused)
-		return "its description has an error";
+		return "it was refused at the start";
 	if (vm_named(d->name))
 		return "it is there";
 	enum status status = vm_create(d, pages);
-	if (status == OK)
-		console_name(vm_named(d->name));
-	else
+	if (status != OK)
 		return status == BUSY ? "a CPU is taken" : "too little memory";
+	const struct vm *vm = vm_named(d->name);
+	console_forget_input(vm->id);
+	console_name(vm);
 	return NULL;
 }
 

@@ -9,7 +9,7 @@
  * refused, in their order; they do not run yet. EL2's pages for them come from `pool`. Answers how many there are.
  */
 u32 system_create_all(const void *tree, u64 size, const struct describe_limits *limits, struct pool *pool);
-/* Makes one of them again that was destroyed, or that found too little room at boot. NULL, or why not. On the console's CPU. */
+/* Makes one of them again that was destroyed. NULL, or why not. On the console's CPU. */
 const char *system_create(const char *name);
 /* The name of VM `index` of the description that could be made now, or NULL; false behind the last. */
 bool system_name(u32 index, const char **name);

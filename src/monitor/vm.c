@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VM is made of. It is in a place, which keeps the pages of all that were there: whoever still looks at one that is gone
- * sees a VM, whose lock and state say the rest. The pool has room for every place (pool_plan.c), so nothing is lost by that.
+ * What a VM is made of. It is in a place, its description's, which keeps its pages when it goes: whoever still looks at one that is
+ * gone sees a VM, whose lock and state say the rest. The pool has room for every place (pool_plan.c), so nothing is lost by that.
  * No lock: what is built is published by vm->state and never changes, but for its memory.
  */
 #include "monitor/vm.h"
@@ -248,15 +248,18 @@ static enum status add_stolen(struct vm *vm, struct pool *pool)
 	return vm->stolen ? OK : NO_MEMORY;
 }
 
-/* One that is free, with its locks and itself in it. NULL: there is none, or the pool has too little. */
-static struct vm *take_place(struct pool *pool)
+/*
+ * The one that this description had, or a new one, with its locks and itself in it: so a number is the same VM's for ever, on
+ * consoles and in logs. NULL: there is none, or the pool has too little.
+ */
+static struct vm *take_place(const struct vm_description *d, struct pool *pool)
 {
 	u32 i = 0;
 
-	while (i < VM_MAX && places[i] && !is_gone(places[i]))
+	while (i < VM_MAX && places[i] && places[i]->description != d)
 		i++;
 	if (i == VM_MAX || places[i])
-		return i < VM_MAX ? places[i] : NULL;
+		return i < VM_MAX && is_gone(places[i]) ? places[i] : NULL;
 	struct vm *vm = ledger_take_pages(pool, VM_PAGES);
 	if (!vm)
 		return NULL;
@@ -318,7 +321,7 @@ enum status vm_create(const struct vm_description *description, struct pool *poo
 {
 	if (!cpus_are_free(description))
 		return BUSY;
-	struct vm *vm = take_place(pool);
+	struct vm *vm = take_place(description, pool);
 	if (!vm)
 		return NO_MEMORY;
 	move_in(vm, description);

@@ -74,7 +74,7 @@ def test_at_boot_the_others_start(start, files, name):
     machine = boot(start, tree)
     assert machine.wait() == 0, machine.text()
     assert bad.VMS[name][1] in machine.text()
-    assert "bad is not started: its description has an error" in machine.text()
+    assert "bad is not started: it was refused at the start" in machine.text()
     assert "good lives" in machine.text() and "good is done" in machine.text()
     assert "bad starts" not in machine.text()
 

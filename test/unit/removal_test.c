@@ -285,6 +285,71 @@ static void who_shared_its_cpus_goes_on(void **s)
 	assert_true(entered);
 }
 
+/* The console tells it of room, and somebody types, while it is taken apart. */
+static void what_comes_late_is_nobodys(void **s)
+{
+	(void)s;
+	struct vm_description *d = describe_one(1, true);
+	d->vcpus[0].cpus = 1U << FIRST_CPU; /* that has somebody to look at meanwhile */
+	struct vm *stays = created(d);
+	world_vms = 2;
+	d = world_describe(2);
+	d->restart = RESTART_NEVER;
+	for (u32 i = 0; i < 2; i++)
+		d->vcpus[i] =
+			(struct vcpu_terms){.class = SCHED_FAIR, .cpus = 1U << FIRST_CPU, .weight = 100};
+	vm = stays;
+	asked(LIFE_START);
+	vm = created(d);
+	asked(LIFE_START);
+	for (u32 i = 0; i < 4000 && vm->state != VM_RUNNING; i++) {
+		timer_fake_advance(300);
+		turn(FIRST_CPU);
+	}
+	vm->vgic.control = 3;
+	vm->vgic.shared[1].enabled |= 2;
+	vm->vgic.target[VGIC_UART_INTID] = 0;
+	vm->uart.mask = 3 << 4;
+	vm->uart.filled = true;
+	on_cpu(5);
+	assert_int_equal(life_ask(vm, LIFE_DESTROY), OK);
+	for (u32 i = 0; i < 400 && vm->state != VM_GONE; i++) {
+		timer_fake_advance(300);
+		turn(FIRST_CPU);
+		if (vm->removed == 0)
+			continue;
+		vuart_drained(vm);
+		vuart_receive(vm, 'x');
+	}
+	assert_int_equal(vm->state, VM_GONE);
+	assert_int_equal(vm->uart.mask, 0);
+	assert_int_equal(vm->vgic.target[VGIC_UART_INTID], 0);
+	for (u32 i = 0; i < 20; i++) {
+		timer_fake_advance(300);
+		turn(FIRST_CPU);
+	}
+	assert_int_equal(life_of(stays), LIFE_RUNNING);
+}
+
+/* So what is said of a number, in logs and by whoever types to it, stays true. */
+static void a_number_is_the_same_vms_for_ever(void **s)
+{
+	(void)s;
+	vm = created(describe_one(1, false));
+	world_vms = 2;
+	struct vm_description *d = world_describe(1);
+	d->vcpus[0].cpus = 4;
+	struct vm *other = created(d);
+	u32 id = other->id;
+	asked(LIFE_DESTROY);
+	vm = other;
+	asked(LIFE_DESTROY);
+	assert_ptr_equal(created(d), other);
+	assert_int_equal(other->id, id);
+	assert_string_equal(vm_name_of(id - 1), "vm2");
+	assert_int_equal(vm_create(d, &pool), BUSY); /* it is there */
+}
+
 static void the_machine_ends_with_the_last_one(void **s)
 {
 	(void)s;
@@ -360,6 +425,8 @@ int main(void)
 		ALONE(one_that_finds_too_little_leaves_nothing),
 		ALONE(cpus_of_others_are_not_taken),
 		ALONE(who_shared_its_cpus_goes_on),
+		ALONE(what_comes_late_is_nobodys),
+		ALONE(a_number_is_the_same_vms_for_ever),
 		ALONE(the_machine_ends_with_the_last_one),
 		ALONE(a_thousand_come_and_go),
 	};
