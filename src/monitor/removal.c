@@ -26,12 +26,13 @@ static void go_on(struct vm *vm, u32 cpu)
 /* Of a vCPU; of one that shares CPUs, the next step is where it was still seen. */
 static bool give_cpu(struct vcpu *v, u32 *next)
 {
-	u32 busy = v->shares ? share_remove(v) : 0;
+	if (v->shares) {
+		u32 busy = share_remove(v);
 
-	if (busy)
-		*next = lowest_bit(busy);
-	if (v->shares)
+		if (busy)
+			*next = lowest_bit(busy);
 		return !busy;
+	}
 	run_assign(v->cpu, NULL);
 	ledger_take_cpu(v->cpu, v->vm->id);
 	return true;

@@ -98,9 +98,9 @@ def described(proof, full):
     if proof.rounds:
         words.append(f"rounds={proof.repeated(full)}")
     vms = [emulator.vm(f"{ATTACKER}{copy or ''}", guests.IMAGES / f"{proof.name}.img", cpus=test.cpus, memory=MEMORY,
-                       append=" ".join([*words, f"copy={copy}"]), **{"class": "fair"} if proof.vms > 1 else {})
+                       append=" ".join([*words, f"copy={copy}"]), **{"class": "fair"} if proof.vms > 1 or proof.share else {})
            for copy in range(proof.vms)]
-    return vms, test.cpus, "virt-mte" if test.mte else None
+    return vms, proof.share or test.cpus, "virt-mte" if test.mte else None
 
 
 def unshared(proof, full, rows):

@@ -25,6 +25,7 @@ class Proof:
     rounds: int = 0    # repetitions of a full run, the boot word rounds=, or the kernel's own number
     work: int = 0      # what the bystander does meanwhile, its boot word work=
     vms: int = 1       # how many of it share its CPUs, told apart by the boot word copy=
+    share: int = 0   # how many CPUs its vCPUs share; 0: each has one, or shares it with other VMs
     shift: int = SHIFT  # how long an instruction takes, as a power of two in nanoseconds
 
     def repeated(self, full):
@@ -54,7 +55,7 @@ def read_proof(text):
         key, _, value = option.partition("=")
         if key in ("ci", "full") and value:
             setattr(proof, key, (*getattr(proof, key), value.replace(":", "=")))
-        elif key in ("rounds", "work", "vms") and value.isdigit() and int(value) or key == "shift" and value.isdigit():
+        elif key in ("rounds", "work", "vms", "share") and value.isdigit() and int(value) or key == "shift" and value.isdigit():
             setattr(proof, key, int(value))
         else:
             proof.words += (option,)

@@ -10,32 +10,17 @@
 
 static u64 level2[512] __attribute__((aligned(4096))), level3[512] __attribute__((aligned(4096)));
 
-static u64 physical_bits(void)
-{
-	static const u8 bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
-
-	return bits[read_register(id_aa64mmfr0_el1) & 7];
-}
-
-static void check_one(u32 line, const struct fault *f, u64 class, u64 va, u64 status)
-{
-	if (!f->taken || field_get(ESR_EC, f->esr) != class || field_get(ESR_STATUS, f->esr) != status ||
-	    f->far != va)
-		guest_fail(line, "0x%lx: taken %u, ESR 0x%lx, FAR 0x%lx, not status 0x%lx", va, f->taken,
-		           f->esr, f->far, status);
-}
-
 static void check(u64 va, u64 output, u64 level)
 {
-	u64 status = output >> physical_bits() ? level : STATUS_EXTERNAL, value;
+	u64 status = output >> guest_physical_bits() ? level : STATUS_EXTERNAL, value;
 	struct fault f = fault_read64(va, &value);
 
-	check_one(__LINE__, &f, EC_DATA, va, status);
+	fault_check_status(__LINE__, &f, EC_DATA, va, status);
 	f = fault_write8(va + 3, 1);
-	check_one(__LINE__, &f, EC_DATA, va + 3, status);
+	fault_check_status(__LINE__, &f, EC_DATA, va + 3, status);
 	CHECK(f.esr & ESR_WNR);
 	f = fault_fetch(va);
-	check_one(__LINE__, &f, EC_FETCH, va, status);
+	fault_check_status(__LINE__, &f, EC_FETCH, va, status);
 }
 
 void test(void)
@@ -59,5 +44,5 @@ void test(void)
 		check(101 * GIB + 7 * 2 * MIB + 0x1238, outputs[i], 2);
 		check(101 * GIB + 8 * 2 * MIB + 9 * 4096 + 0x238, outputs[i], 3);
 	}
-	guest_print("%lu bits of physical address\n", physical_bits());
+	guest_print("%lu bits of physical address\n", guest_physical_bits());
 }

@@ -17,36 +17,23 @@ enum { STATUS_WALK = 0x14 };
 
 static u64 tables[3][512] __attribute__((aligned(4096))); /* of levels 0 to 2 */
 
-static u64 physical_bits(void)
-{
-	static const u8 bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
-
-	return bits[read_register(id_aa64mmfr0_el1) & 7];
-}
-
-static void check_one(u32 line, const struct fault *f, u64 class, u64 va, u64 status)
-{
-	if (!f->taken || field_get(ESR_EC, f->esr) != class || field_get(ESR_STATUS, f->esr) != status ||
-	    f->far != va)
-		guest_fail(line, "0x%lx: taken %u, ESR 0x%lx, FAR 0x%lx, not status 0x%lx", va, f->taken,
-		           f->esr, f->far, status);
-}
-
 /* Of a table at that address, which an entry of the level above names, or the register. */
 static void check(u64 table, u64 level, bool named_by_register)
 {
 	u64 va = UPPER + 0x1238, value;
-	u64 status = !(table >> physical_bits()) ? STATUS_WALK + level : named_by_register ? 0 : level - 1;
+	u64 status = !(table >> guest_physical_bits()) ? STATUS_WALK + level
+	             : named_by_register               ? 0
+	                                               : level - 1;
 
 	asm volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
 	struct fault f = fault_read64(va, &value);
-	check_one(__LINE__, &f, EC_DATA, va, status);
+	fault_check_status(__LINE__, &f, EC_DATA, va, status);
 	CHECK(!(f.esr & ESR_WNR));
 	f = fault_write8(va + 3, 1);
-	check_one(__LINE__, &f, EC_DATA, va + 3, status);
+	fault_check_status(__LINE__, &f, EC_DATA, va + 3, status);
 	CHECK(f.esr & ESR_WNR);
 	f = fault_fetch(va);
-	check_one(__LINE__, &f, EC_FETCH, va, status);
+	fault_check_status(__LINE__, &f, EC_FETCH, va, status);
 }
 
 /* The upper half begins at that level. */
@@ -78,5 +65,5 @@ void test(void)
 					*entry = (u64)tables[level + 1] | 3;
 			}
 		}
-	guest_print("%lu bits of physical address\n", physical_bits());
+	guest_print("%lu bits of physical address\n", guest_physical_bits());
 }

@@ -117,6 +117,14 @@ struct fault fault_execute(u32 insn, u64 argument, u64 *result)
 	return f;
 }
 
+void fault_check_status(u32 line, const struct fault *f, u64 class, u64 address, u64 status)
+{
+	if (!f->taken || field_get(ESR_EC, f->esr) != class || field_get(ESR_STATUS, f->esr) != status ||
+	    f->far != address)
+		guest_fail_at(guest_name, line, "0x%lx: taken %u, ESR 0x%lx, FAR 0x%lx, not status 0x%lx",
+		              address, f->taken, f->esr, f->far, status);
+}
+
 void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, bool write)
 {
 	bool fetch = ec == EC_FETCH || ec == EC_FETCH_LOWER;

@@ -57,6 +57,13 @@ u64 guest_rounds(u64 usual)
 
 u64 guest_seed(u64 seed) { return seed + tree_number("copy") * 10000000; }
 
+u64 guest_physical_bits(void)
+{
+	static const u8 bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+
+	return bits[read_register(id_aa64mmfr0_el1) & 7];
+}
+
 u64 guest_execute(u32 insn, u64 argument)
 {
 	/* A page for each CPU: QEMU notes by the page whether code was changed, and two CPUs' changes would race. */

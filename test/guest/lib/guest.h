@@ -61,6 +61,8 @@ u32 guest_cpu(void);         /* index of the calling CPU */
 u64 guest_rounds(u64 usual); /* how often to repeat: the boot word rounds=N, or as usual */
 /* Where a CPU's patterns begin, far from those of all other copies of this program (boot word copy=N). */
 u64 guest_seed(u64 seed);
+/* How many bits of physical address this CPU says it has (ID_AA64MMFR0_EL1.PARange), 48 at most. */
+u64 guest_physical_bits(void);
 /* Executes {insn; ret} with x0 = argument, returns x0. */
 u64 guest_execute(u32 insn, u64 argument);
 /* Runs entry(argument) at EL0 with SP_EL0 = stack until it executes SVC; returns its x0. */
@@ -158,6 +160,8 @@ struct fault fault_write64(u64 address, u64 value);
 struct fault fault_write8(u64 address, u64 value);
 struct fault fault_fetch(u64 address);
 struct fault fault_execute(u32 insn, u64 argument, u64 *result);
+/* Fails unless `f` is of that class, for that address, with that ISS.DFSC or ISS.IFSC. */
+void fault_check_status(u32 line, const struct fault *f, u64 class, u64 address, u64 status);
 /* Fails unless `f` is an external abort of class `ec` for `address`, at its instruction. */
 void fault_check_external(u32 line, const struct fault *f, u32 ec, u64 address, bool write);
 /* Fails unless `f` is an Undefined Instruction exception from EL1, at its instruction. */
