@@ -162,7 +162,9 @@ struct vcpu *share_choose(void)
 		return NULL;
 	__atomic_store_n(&t->asked, false, __ATOMIC_SEQ_CST);
 	look_at_news(t);
-	struct sched_choice choice = sched_choose(cpu, timer_now());
+	u64 now =
+		timer_now(); /* one for all: what one is charged for is what others are told that they lacked */
+	struct sched_choice choice = sched_choose(cpu, now);
 	struct vcpu *v = choice.chosen ? CONTAINER_OF(choice.chosen, struct vcpu, sched) : NULL;
 
 	if (v)
@@ -170,9 +172,11 @@ struct vcpu *share_choose(void)
 	__atomic_store_n(&t->current, v, __ATOMIC_SEQ_CST);
 	ask_to_choose(choice.kick);
 	if (had && had != v) {
-		vcpu_put_away(had);
+		vcpu_end_turn(had, now);
 		ask_to_choose(sched_release(&had->sched, cpu));
 	}
+	if (v && v->power == VCPU_ON)
+		vcpu_get_turn(v, now);
 	end_turn_at(t, choice.until);
 	return v;
 }

@@ -77,12 +77,16 @@ void vcpu_steal(struct vcpu *v, u64 ticks)
 	vstolen_add(v, ticks);
 }
 
-/* For its CPU, since it could run. */
-static void waited(struct vcpu *v, u64 ticks)
+void vcpu_get_turn(struct vcpu *v, u64 now)
 {
-	histogram_add(&v->counters.runnable, ticks);
+	if (!v->ready_at)
+		return;
+	u64 waited = now - v->ready_at;
+
+	histogram_add(&v->counters.runnable, waited);
 	if (v->shares)
-		vcpu_steal(v, ticks);
+		vcpu_steal(v, waited);
+	v->ready_at = 0;
 }
 
 void vcpu_load(struct vcpu *v)
@@ -92,8 +96,7 @@ void vcpu_load(struct vcpu *v)
 	v->trace = trace_of(cpu_index());
 	v->counters.switches++;
 	if (v->ready_at)
-		waited(v, timer_now() - v->ready_at);
-	v->ready_at = 0;
+		vcpu_get_turn(v, timer_now());
 	cpu_set_guest(space_enter(&v->vm->space), vcpu_mpidr(v->id), v->controls | (v->serror ? HCR_VSE : 0));
 	cpu_give_sve(v->vectors);
 	timer_guest_offset(v->vm->counter_offset);
@@ -134,12 +137,11 @@ void vcpu_unload(struct vcpu *v)
 	v->loaded = false;
 }
 
-void vcpu_put_away(struct vcpu *v)
+void vcpu_end_turn(struct vcpu *v, u64 now)
 {
-	if (!v->loaded)
-		return;
 	vcpu_unload(v);
-	v->ready_at = timer_now();
+	if (v->power == VCPU_ON && !v->sleeping && !v->rests)
+		v->ready_at = now;
 }
 
 /* Whether a CPU may begin there. */

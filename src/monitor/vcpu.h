@@ -149,5 +149,6 @@ void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
 /* So many ticks it could have run, and its CPU did something else. */
 void vcpu_steal(struct vcpu *v, u64 ticks);
-/* Another one has this CPU now. */
-void vcpu_put_away(struct vcpu *v);
+/* It has its CPU from `now` on, and has waited for it until then; of one that shares CPUs: then another one has it. */
+void vcpu_get_turn(struct vcpu *v, u64 now);
+void vcpu_end_turn(struct vcpu *v, u64 now);

@@ -6,13 +6,13 @@
 
 enum { FREQUENCY = 62500000 };
 
-static u64 counter, frequency = FREQUENCY;
+static u64 counter, pace, frequency = FREQUENCY;
 static u64 armed[CPU_MAX] = {[0 ... CPU_MAX - 1] = ~0UL}, offsets[CPU_MAX];
 static bool virtual_line, physical_line;
 
 void timer_fake_reset(void)
 {
-	counter = 0;
+	counter = pace = 0;
 	frequency = FREQUENCY;
 	virtual_line = physical_line = false;
 	for (u32 cpu = 0; cpu < CPU_MAX; cpu++) {
@@ -23,6 +23,7 @@ void timer_fake_reset(void)
 
 void timer_fake_set(u64 now) { counter = now; }
 void timer_fake_advance(u64 ticks) { counter += ticks; }
+void timer_fake_pace(u64 ticks) { pace = ticks; }
 void timer_fake_set_frequency(u64 ticks_per_second) { frequency = ticks_per_second; }
 u64 timer_fake_armed(void) { return armed[cpu_index()]; }
 bool timer_fake_due(void) { return armed[cpu_index()] != ~0UL && counter >= armed[cpu_index()]; }
@@ -34,7 +35,7 @@ void timer_fake_set_lines(bool virtual, bool physical)
 	physical_line = physical;
 }
 
-u64 timer_now(void) { return counter; }
+u64 timer_now(void) { return counter += pace; }
 u64 timer_count(void) { return counter; }
 u64 timer_guest_lateness(void) { return 0; }
 u64 timer_frequency(void) { return frequency; }

@@ -7,6 +7,8 @@
 void timer_fake_reset(void);
 void timer_fake_set(u64 now);
 void timer_fake_advance(u64 ticks);
+/* From now on each look at the counter takes so long. */
+void timer_fake_pace(u64 ticks);
 void timer_fake_set_frequency(u64 ticks_per_second);
 /* The loaded vCPU's own timers. */
 void timer_fake_set_lines(bool virtual, bool physical);

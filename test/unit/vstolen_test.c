@@ -94,6 +94,25 @@ static void of_two_on_one_cpu_each_lacks_what_the_other_had(void **s)
 	assert_int_equal(b->stolen->nanoseconds / 1000, b->vcpus[0]->counters.stolen * 1000000 / second);
 }
 
+/* What it was charged for and what it was told that it lacked are all there was, however long the switches take. */
+static void nothing_is_lost_in_a_switch(void **s)
+{
+	(void)s;
+	struct vcpu *v = shared_vm(1, CPU0, 100)->vcpus[0], *other = shared_vm(1, CPU0, 100)->vcpus[0];
+
+	boot_all(1);
+	u64 begin = timer_now(), before = v->sched.used + v->counters.stolen;
+	timer_fake_pace(20);
+	for (u32 i = 0; i < 4000; i++) {
+		turn_of(0);
+		timer_fake_advance(SLICE / 8);
+	}
+	u64 all = timer_now() - begin, known = v->sched.used + v->counters.stolen - before;
+
+	assert_true(v->counters.switches > 200 && other->counters.switches > 200);
+	assert_in_range(known, all - 2 * SLICE, all + 2 * SLICE); /* but for the turns at both ends */
+}
+
 /* Linux takes the difference to what it saw last, which a CPU that was off would make negative. */
 static void only_a_new_life_begins_at_zero(void **s)
 {
@@ -118,6 +137,7 @@ int main(void)
 		ALONE(who_shares_is_told_where),
 		ALONE(it_is_nanoseconds_of_any_length),
 		ALONE(of_two_on_one_cpu_each_lacks_what_the_other_had),
+		ALONE(nothing_is_lost_in_a_switch),
 		ALONE(only_a_new_life_begins_at_zero),
 	};
 
